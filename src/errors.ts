@@ -1,0 +1,76 @@
+/** What went wrong, as a stable word that scripts may test for. Each is explained in `docs/reference/errors.md`. */
+export type ErrorCode =
+  // the program and its model
+  | 'APP_NOT_FOUND'
+  | 'APP_FAILED'
+  | 'APP_NO_PLATFORM'
+  | 'CONFIG_INVALID'
+  | 'MODEL_INVALID'
+  | 'SOURCE_UNREADABLE'
+  // synthesis
+  | 'PATH_COLLISION'
+  | 'DEPENDENCY_CYCLE'
+  | 'YAML_UNREPRESENTABLE'
+  | 'OUTPUT_FOREIGN_FILES'
+  // the environment repository
+  | 'GIT_MISSING'
+  | 'GIT_TOO_OLD'
+  | 'GIT_FAILED'
+  | 'REMOTE_INVALID'
+  | 'REMOTE_UNREACHABLE'
+  | 'REMOTE_NOT_A_REPOSITORY'
+  | 'REMOTE_AUTHENTICATION'
+  | 'REMOTE_REJECTED'
+  | 'REMOTE_CONTENDED'
+  | 'REMOTE_CORRUPT'
+  | 'BRANCH_NOT_FOUND'
+  | 'OWNED_BY_ANOTHER_SOURCE'
+  | 'EMPTY_TREE'
+  | 'NOTHING_SELECTED'
+  | 'RECORD_INVALID'
+  // the command line
+  | 'USAGE'
+  | 'INTERNAL';
+
+/** One of several things that are wrong at once. */
+export interface Problem {
+  /** Construct path, file or ref the problem is about; empty when it concerns the whole. */
+  readonly where: string;
+  /** What is wrong, with the offending value (never a secret one), and what to change. */
+  readonly message: string;
+}
+
+export interface GitOpsErrorOptions {
+  readonly cause?: unknown;
+  /** Every problem found, when the error stands for more than one. */
+  readonly problems?: readonly Problem[];
+}
+
+const ERROR_SYMBOL = Symbol.for('cdk8s-gitops.GitOpsError');
+
+/** The only error type that is thrown at users: a stable code, and a message that says what to change. */
+export class GitOpsError extends Error {
+  /** True of a {@link GitOpsError} from any copy of this package. */
+  static is(x: unknown): x is GitOpsError {
+    return typeof x === 'object' && x !== null && ERROR_SYMBOL in x;
+  }
+
+  /** One error for several problems, a line each, prefixed by where they are. */
+  static of(code: ErrorCode, summary: string, problems: readonly Problem[]): GitOpsError {
+    const lines = problems.map(({ where, message }) => (where ? `  [${where}] ${message}` : `  ${message}`));
+    return new GitOpsError(code, [summary, ...lines].join('\n'), { problems });
+  }
+
+  readonly problems: readonly Problem[];
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options: GitOpsErrorOptions = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'GitOpsError';
+    this.problems = options.problems ?? [{ where: '', message }];
+    Object.defineProperty(this, ERROR_SYMBOL, { value: true });
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Where things lie in the environment repository. Nothing else knows a path of it.
+ *
+ *     clusters/<cluster>.yaml                                  the cluster's record
+ *     clusters/<cluster>/bootstrap/**                          applied by hand, once
+ *     clusters/<cluster>/operator/**                           the operator, managing itself
+ *     clusters/<cluster>/environments/<environment>/**         what the operator needs to know of an environment
+ *     clusters/<cluster>/applications/<environment>.<app>.yaml a unit, registered with the operator
+ *     environments/<environment>.yaml                          the environment's record
+ *     environments/<environment>/<app>/**                      a unit's objects
+ *     releases/<environment>/<app>.yaml                        a unit's release record
+ *
+ * An agent reads `clusters/<cluster>/` and the folders of units, never a record.
+ */
+export const layout = {
+  readme: 'README.md',
+  gitattributes: '.gitattributes',
+  codeowners: 'CODEOWNERS',
+  clusterRecord: (cluster: string) => `clusters/${cluster}.yaml`,
+  clusterFolder: (cluster: string) => `clusters/${cluster}`,
+  bootstrap: (cluster: string) => `clusters/${cluster}/bootstrap`,
+  operator: (cluster: string) => `clusters/${cluster}/operator`,
+  environmentRegistration: (cluster: string, environment: string) => `clusters/${cluster}/environments/${environment}`,
+  registrations: (cluster: string) => `clusters/${cluster}/applications`,
+  registration: (cluster: string, environment: string, application: string) =>
+    `clusters/${cluster}/applications/${environment}.${application}.yaml`,
+  environmentRecord: (environment: string) => `environments/${environment}.yaml`,
+  unitFolder: (environment: string, application: string) => `environments/${environment}/${application}`,
+  releases: (environment: string) => `releases/${environment}`,
+  release: (environment: string, application: string) => `releases/${environment}/${application}.yaml`,
+} as const;
+
+/** RFC 1123 label: what environments, applications and clusters may be called. */
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+export function isLabel(name: string): boolean {
+  return LABEL.test(name);
+}

@@ -1,0 +1,75 @@
+import { layout } from './layout';
+
+/** Who in the model a part of the environment repository belongs to. */
+export type SectionOwner =
+  | { readonly kind: 'cluster'; readonly cluster: string }
+  | { readonly kind: 'environment'; readonly environment: string; readonly cluster: string }
+  | UnitOwner;
+
+/** A unit: one application in one environment. */
+export interface UnitOwner {
+  readonly kind: 'unit';
+  readonly environment: string;
+  readonly application: string;
+  readonly cluster: string;
+}
+
+/**
+ * A part of the environment repository with exactly one owner. It has its roots to itself: publishing it replaces what
+ * lies there, and touches nothing else.
+ */
+export interface Section {
+  readonly owner: SectionOwner;
+  /** Id of the source repository that owns the section, e.g. `acme/checkout`. */
+  readonly source: string;
+  /**
+   * The section's record. It lies outside every agent's sync path. Synthesis leaves the source commit and the generator
+   * out of it, so that equal sources render equal bytes; publishing adds them (see `stampRecord`).
+   */
+  readonly record: string;
+  /** Every file of the section, the record included: path in the repository to content. */
+  readonly files: ReadonlyMap<string, string | Uint8Array>;
+}
+
+/** What one run of synthesis declares: the sections that the running source owns. */
+export interface DesiredTree {
+  /** Name of the platform. */
+  readonly platform: string;
+  /** Id of the running source repository. */
+  readonly source: string;
+  readonly sections: readonly Section[];
+}
+
+/** The section's content lies under these paths and nowhere else: folders, and single files. */
+export function rootsOf(owner: SectionOwner): readonly string[] {
+  switch (owner.kind) {
+    case 'cluster':
+      return [layout.bootstrap(owner.cluster), layout.operator(owner.cluster), recordOf(owner)];
+    case 'environment':
+      return [layout.environmentRegistration(owner.cluster, owner.environment), recordOf(owner)];
+    case 'unit':
+      return [
+        layout.unitFolder(owner.environment, owner.application),
+        layout.registration(owner.cluster, owner.environment, owner.application),
+        recordOf(owner),
+      ];
+  }
+}
+
+/** Path of the section's record. */
+export function recordOf(owner: SectionOwner): string {
+  switch (owner.kind) {
+    case 'cluster':
+      return layout.clusterRecord(owner.cluster);
+    case 'environment':
+      return layout.environmentRecord(owner.environment);
+    case 'unit':
+      return layout.release(owner.environment, owner.application);
+  }
+}
+
+/** `dev/checkout` of a unit, `environment dev`, `cluster eu-1`: how people are told of a section. */
+export function sectionName(owner: SectionOwner): string {
+  if (owner.kind === 'unit') return `${owner.environment}/${owner.application}`;
+  return owner.kind === 'cluster' ? `cluster ${owner.cluster}` : `environment ${owner.environment}`;
+}

@@ -1,0 +1,12 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // Tests run programs, servers and repositories of their own: half a minute is the bound, not the expectation.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    alias: { 'cdk8s-gitops': fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
+  },
+});
