@@ -102,12 +102,39 @@ const project = new typescript.TypeScriptProject({
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
     compilerOptions: { rootDir: '.', noEmit: true, paths: { 'cdk8s-gitops': ['./src/index.ts'] } },
-    include: ['.projenrc.ts', 'projenrc/**/*.ts', 'src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'scripts/**/*.ts', 'vitest.config.ts'],
+    include: [
+      '.projenrc.ts',
+      'projenrc/**/*.ts',
+      'src/**/*.ts',
+      'test/**/*.ts',
+      'bench/**/*.ts',
+      'examples/**/*.ts',
+      'scripts/**/*.ts',
+      'vitest.config.ts',
+    ],
     exclude: ['node_modules', 'bench/.cache'],
   },
 
   gitignore: ['/.demo/', '/bench/.cache/', '/dist/', '.DS_Store', '/.cache/'],
-  npmIgnoreOptions: { ignorePatterns: ['/bench/', '/docs/', '/examples/', '/scripts/', '/projenrc/', '/.ci/', '/vitest.config.ts', '/tsconfig.dev.json', '/cdk8s.yaml', '/biome.jsonc', '/.demo/', '/ARCHITECTURE.md', '/CONTRIBUTING.md', '/.cache/', '/.projenrc.ts'] },
+  npmIgnoreOptions: {
+    ignorePatterns: [
+      '/bench/',
+      '/docs/',
+      '/examples/',
+      '/scripts/',
+      '/projenrc/',
+      '/.ci/',
+      '/vitest.config.ts',
+      '/tsconfig.dev.json',
+      '/cdk8s.yaml',
+      '/biome.jsonc',
+      '/.demo/',
+      '/ARCHITECTURE.md',
+      '/CONTRIBUTING.md',
+      '/.cache/',
+      '/.projenrc.ts',
+    ],
+  },
 });
 
 project.package.addField('exports', {
@@ -115,15 +142,40 @@ project.package.addField('exports', {
   './package.json': './package.json',
 });
 
-project.addTask('typecheck', { description: 'Check the types of everything: sources, tests, examples, bench', exec: 'tsc -p tsconfig.dev.json' });
-project.addTask('demo', { description: 'Declare, synthesize and publish examples/shop to a local repository', exec: 'tsc -p tsconfig.json && tsx scripts/demo.ts', receiveArgs: true });
-project.addTask('bench', { description: 'Measure synthesis and publishing against their baselines', exec: 'tsc -p tsconfig.json && tsx bench/main.ts', receiveArgs: true });
-project.addTask('check', { description: 'Format and lint, changing nothing', exec: 'biome check --no-errors-on-unmatched .' });
+project.addTask('typecheck', {
+  description: 'Check the types of everything: sources, tests, examples, bench',
+  exec: 'tsc -p tsconfig.dev.json',
+});
+project.addTask('demo', {
+  description: 'Declare, synthesize and publish examples/shop to a local repository',
+  exec: 'tsc -p tsconfig.json && tsx scripts/demo.ts',
+  receiveArgs: true,
+});
+project.addTask('bench', {
+  description: 'Measure synthesis and publishing against their baselines',
+  exec: 'tsc -p tsconfig.json && tsx bench/main.ts',
+  receiveArgs: true,
+});
+project.addTask('check', {
+  description: 'Format and lint, changing nothing',
+  exec: 'biome check --no-errors-on-unmatched .',
+});
 project.testTask.reset('tsc -p tsconfig.json');
 project.testTask.exec('vitest run', { receiveArgs: true });
 
 const biome = javascript.Biome.of(project);
-for (const pattern of ['bench/**', 'examples/**', 'scripts/**', 'vitest.config.ts', '!lib', '!**/rendered', '!bench/.cache', '!.demo', '!package.json']) biome?.addFilePattern(pattern);
+for (const pattern of [
+  'bench/**',
+  'examples/**',
+  'scripts/**',
+  'vitest.config.ts',
+  '!lib',
+  '!**/rendered',
+  '!bench/.cache',
+  '!.demo',
+  '!package.json',
+])
+  biome?.addFilePattern(pattern);
 for (const override of layerRules()) biome?.addOverride(override);
 biome?.addOverride({
   includes: ['scripts/**', 'bench/**', 'examples/**', 'test/**'],

@@ -24,9 +24,14 @@ const forbiddenPackages: Record<string, string[]> = {
 /** One Biome override per layer, restricting its imports. */
 export function layerRules() {
   return Object.entries(layers).map(([layer, { folders }]) => {
-    const barred = Object.keys(layers).filter((other) => other !== layer && other !== 'model' && !folders.includes(other));
+    const barred = Object.keys(layers).filter(
+      (other) => other !== layer && other !== 'model' && !folders.includes(other),
+    );
     const paths = Object.fromEntries(
-      (forbiddenPackages[layer] ?? []).map((name) => [name, `src/${layer} must not depend on ${name} (ARCHITECTURE.md)`]),
+      (forbiddenPackages[layer] ?? []).map((name) => [
+        name,
+        `src/${layer} must not depend on ${name} (ARCHITECTURE.md)`,
+      ]),
     );
     return {
       includes: [`src/${layer}/**`],

@@ -15,7 +15,9 @@ export interface TreeEntry {
 export const EMPTY_TREE_ID = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 export function toBytes(content: string | Uint8Array): Buffer {
-  return typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  return typeof content === 'string'
+    ? Buffer.from(content, 'utf8')
+    : Buffer.from(content.buffer, content.byteOffset, content.byteLength);
 }
 
 /** Id of an object of the given type. */
@@ -39,7 +41,10 @@ export function sortEntries(entries: Iterable<TreeEntry>): TreeEntry[] {
 /** Body of a tree object. Entries may come in any order. */
 export function encodeTree(entries: Iterable<TreeEntry>): Buffer {
   return Buffer.concat(
-    sortEntries(entries).flatMap(({ mode, name, id }) => [Buffer.from(`${mode} ${name}\0`, 'utf8'), Buffer.from(id, 'hex')]),
+    sortEntries(entries).flatMap(({ mode, name, id }) => [
+      Buffer.from(`${mode} ${name}\0`, 'utf8'),
+      Buffer.from(id, 'hex'),
+    ]),
   );
 }
 

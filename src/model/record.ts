@@ -1,0 +1,163 @@
+import { GitOpsError } from '../errors';
+import { emitYaml } from '../yaml/emit';
+import { parseYaml } from '../yaml/parse';
+
+/**
+ * Records: who owns a section, and what was published into it. They are the only state there is beside the manifests,
+ * they lie outside every agent's sync path, and whatever is read from one is untrusted input.
+ */
+
+const API_VERSION = 'cdk8s-gitops/v1';
+
+export interface RecordSource {
+  /** Id of the owning source repository, e.g. `acme/checkout`. */
+  readonly repository: string;
+  /** Commit of it that was published. Absent in synthesized records: publishing adds it, where there is one. */
+  readonly commit?: string;
+}
+
+interface CommonRecord {
+  readonly source: RecordSource;
+  /** What published it, e.g. `cdk8s-gitops 0.1.0`. Absent in synthesized records: publishing adds it. */
+  readonly generator?: string;
+  /**
+   * Git ids of what the section holds: path of a root to tree id (a folder) or blob id (a file). A root with nothing in
+   * it is left out. Whoever finds another id there has found a change made by hand.
+   */
+  readonly content: Readonly<Record<string, string>>;
+}
+
+/** `releases/<environment>/<application>.yaml` */
+export interface ReleaseRecord extends CommonRecord {
+  readonly kind: 'Release';
+  readonly environment: string;
+  readonly application: string;
+  readonly cluster: string;
+  /** Container images of the unit's workloads, sorted. */
+  readonly images: readonly string[];
+}
+
+/** `environments/<environment>.yaml` */
+export interface EnvironmentRecord extends CommonRecord {
+  readonly kind: 'Environment';
+  readonly platform: string;
+  readonly environment: string;
+  readonly cluster: string;
+  /** Group of environments that are promoted together. */
+  readonly stage?: string;
+  /** Environments that releases are promoted from. */
+  readonly promotesFrom?: readonly string[];
+  /** Users or teams that approve changes, as `CODEOWNERS` takes them, without the `@`. */
+  readonly reviewers?: readonly string[];
+}
+
+/** `clusters/<cluster>.yaml` */
+export interface ClusterRecord extends CommonRecord {
+  readonly kind: 'Cluster';
+  readonly platform: string;
+  readonly cluster: string;
+  /** Kind of the operator that runs there, e.g. `argo-cd`. */
+  readonly operator: string;
+  readonly kubernetesVersion?: string;
+}
+
+export type SectionRecord = ReleaseRecord | EnvironmentRecord | ClusterRecord;
+
+/** The record as a file. Key order is the type's; what is absent is left out. */
+export function serializeRecord(record: SectionRecord): string {
+  const { kind, source, generator, content, ...own } = record;
+  return emitYaml({ apiVersion: API_VERSION, kind, ...own, source, generator, content });
+}
+
+/** The record with what only publishing knows. */
+export function stampRecord<R extends SectionRecord>(record: R, stamp: { commit?: string; generator: string }): R {
+  const { repository } = record.source;
+  return {
+    ...record,
+    source: stamp.commit === undefined ? { repository } : { repository, commit: stamp.commit },
+    generator: stamp.generator,
+  };
+}
+
+/** Two records say the same, whoever published them and from which commit. */
+export function sameRelease(a: SectionRecord, b: SectionRecord): boolean {
+  const bare = ({ source, generator: _, ...rest }: SectionRecord) => ({
+    ...rest,
+    source: { repository: source.repository },
+  });
+  return emitYaml(bare(a)) === emitYaml(bare(b));
+}
+
+const isText = (x: unknown): x is string => typeof x === 'string';
+const isTexts = (x: unknown): x is string[] => Array.isArray(x) && x.every(isText);
+const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+const OBJECT_ID = /^[0-9a-f]{40}$/;
+const SHAPES: Record<SectionRecord['kind'], Record<string, { is: (x: unknown) => boolean; optional?: boolean }>> = {
+  Release: {
+    environment: { is: isText },
+    application: { is: isText },
+    cluster: { is: isText },
+    images: { is: isTexts },
+  },
+  Environment: {
+    platform: { is: isText },
+    environment: { is: isText },
+    cluster: { is: isText },
+    stage: { is: isText, optional: true },
+    promotesFrom: { is: isTexts, optional: true },
+    reviewers: { is: isTexts, optional: true },
+  },
+  Cluster: {
+    platform: { is: isText },
+    cluster: { is: isText },
+    operator: { is: isText },
+    kubernetesVersion: { is: isText, optional: true },
+  },
+};
+
+/**
+ * Reads a record. Fields it does not know are dropped, so that a newer version's record stays readable.
+ * @param path where it was read, for the error
+ * @throws GitOpsError RECORD_INVALID when it is not a record, naming the field
+ */
+export function parseRecord(text: string, path: string): SectionRecord {
+  const fail = (why: string): never => {
+    throw new GitOpsError('RECORD_INVALID', `${path} is not a valid record: ${why}; restore it from history`);
+  };
+  let documents: unknown[];
+  try {
+    documents = parseYaml(text);
+  } catch (cause) {
+    return fail(`it is not YAML (${cause instanceof Error ? cause.message.split('\n')[0] : 'unreadable'})`);
+  }
+  const value = documents[0];
+  if (documents.length !== 1 || !isObject(value)) return fail('it does not hold one object');
+  if (value.apiVersion !== API_VERSION) return fail(`apiVersion is not ${API_VERSION}`);
+  const shape = SHAPES[value.kind as SectionRecord['kind']];
+  if (!isText(value.kind) || !Object.hasOwn(SHAPES, value.kind))
+    return fail('kind is not Release, Environment or Cluster');
+
+  const own: Record<string, unknown> = {};
+  for (const [field, { is, optional }] of Object.entries(shape)) {
+    if (value[field] === undefined && optional) continue;
+    if (!is(value[field])) return fail(`${field} is missing or of the wrong type`);
+    own[field] = value[field];
+  }
+  const source = value.source;
+  if (!isObject(source) || !isText(source.repository)) return fail('source.repository is missing');
+  if (source.commit !== undefined && !(isText(source.commit) && /^[0-9a-f]{40,64}$/.test(source.commit))) {
+    return fail('source.commit is not a commit id');
+  }
+  const content = value.content;
+  if (!isObject(content) || !Object.values(content).every((id) => isText(id) && OBJECT_ID.test(id))) {
+    return fail('content does not map paths to git ids');
+  }
+  return {
+    kind: value.kind,
+    ...own,
+    source: { repository: source.repository, ...(isText(source.commit) ? { commit: source.commit } : {}) },
+    ...(isText(value.generator) ? { generator: value.generator } : {}),
+    content,
+  } as unknown as SectionRecord;
+}
