@@ -52,24 +52,19 @@ export function treeId(entries: Iterable<TreeEntry>): string {
   return objectId('tree', encodeTree(entries));
 }
 
-/** A folder in memory: names to blob ids or further folders. */
-export interface Folder {
-  readonly [name: string]: string | Folder;
-}
-
 /**
  * Id of the tree that holds the given files.
  * @param files paths relative to the tree's own root, with their blob ids
  */
 export function treeIdOfFiles(files: Iterable<readonly [path: string, blob: string]>): string {
-  const root = new Map<string, string | Map<string, unknown>>();
+  const root = new Map<string, unknown>();
   for (const [path, blob] of files) {
     const parts = path.split('/');
-    let folder = root as Map<string, unknown>;
+    let folder = root;
     for (const part of parts.slice(0, -1)) {
-      let next = folder.get(part);
-      if (!(next instanceof Map)) folder.set(part, (next = new Map()));
-      folder = next as Map<string, unknown>;
+      const next = folder.get(part) instanceof Map ? (folder.get(part) as Map<string, unknown>) : new Map();
+      folder.set(part, next);
+      folder = next;
     }
     folder.set(parts.at(-1) as string, blob);
   }
@@ -81,5 +76,5 @@ export function treeIdOfFiles(files: Iterable<readonly [path: string, blob: stri
           : { mode: '100644' as const, name, id: child as string },
       ),
     );
-  return idOf(root as Map<string, unknown>);
+  return idOf(root);
 }
