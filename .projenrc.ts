@@ -34,6 +34,7 @@ const project = new typescript.TypeScriptProject({
   deps: [
     '@clack/prompts@1.9.0',
     'cli-table3@0.6.5',
+    'diff@9.0.0',
     'commander@14.0.3',
     'jiti@2.7.0',
     'p-limit@7.3.3',
