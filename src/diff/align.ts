@@ -29,7 +29,7 @@ interface Range {
  * @param before fingerprints of the items before
  * @param after fingerprints of the items after
  */
-export function align(before: readonly string[], after: readonly string[], likeness: Likeness): Pair[] {
+export function align(before: readonly number[], after: readonly number[], likeness: Likeness): Pair[] {
   const pairs: Pair[] = [];
   alignRange({ b0: 0, b1: before.length, a0: 0, a1: after.length }, 0);
   return pairs;
@@ -111,11 +111,11 @@ export function align(before: readonly string[], after: readonly string[], liken
   }
 }
 
-/** Position of each text in the range; `undefined` for one that occurs more than once. */
-function positions(prints: readonly string[], start: number, end: number): Map<string, number | undefined> {
-  const seen = new Map<string, number | undefined>();
+/** Position of each item in the range; `undefined` for one that occurs more than once. */
+function positions(prints: readonly number[], start: number, end: number): Map<number, number | undefined> {
+  const seen = new Map<number, number | undefined>();
   for (let i = start; i < end; i++) {
-    const print = prints[i] as string;
+    const print = prints[i] as number;
     seen.set(print, seen.has(print) ? undefined : i);
   }
   return seen;

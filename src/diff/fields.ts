@@ -1,5 +1,5 @@
 import type { Manifest } from '../model/manifest';
-import { fingerprint, isMap, type JsonMap, keysOf, sameValue } from './fingerprint';
+import { Fingerprints, isMap, type JsonMap, keysOf } from './fingerprint';
 import { diffKeyedList, diffPlainList } from './lists';
 import { keyLabels, setLabels } from './merge-keys';
 import { itemPath, memberPath } from './path';
@@ -33,20 +33,24 @@ const ROOT: Place = { path: '', field: '', parent: '', privacy: 'open', depth: 0
  * Maps are walked in the order of their sorted keys, lists in the order before, followed by what is new.
  */
 export function diffManifests(before: Manifest | undefined, after: Manifest | undefined): FieldChange[] {
-  return diffValues(before ?? {}, after ?? {});
+  return diffValues(before, after);
 }
 
-/** As {@link diffManifests}, of any two JSON values. */
+/** As {@link diffManifests}, of any two JSON values. Lists and scalars that are missing on one side have an empty path. */
 export function diffValues(before: unknown, after: unknown): FieldChange[] {
   const changes: FieldChange[] = [];
-  compare(ROOT, before, after);
+  const prints = new Fingerprints();
+  if (before !== undefined && after !== undefined) compare(ROOT, before, after);
+  else if (isMap(before ?? after)) compare(ROOT, before ?? {}, after ?? {});
+  else if (after !== undefined) changes.push({ path: '', op: 'add', after: redact(after, 'open') });
+  else if (before !== undefined) changes.push({ path: '', op: 'remove', before: redact(before, 'open') });
   return changes;
 
   function compare(place: Place, b: unknown, a: unknown): void {
     const walked = place.depth < MAX_DEPTH && place.privacy !== 'value';
     if (walked && isMap(b) && isMap(a)) compareMaps(place, b, a);
     else if (walked && place.privacy !== 'values' && Array.isArray(b) && Array.isArray(a)) compareLists(place, b, a);
-    else if (!sameValue(b, a)) {
+    else if (!prints.same(b, a)) {
       const { path, privacy } = place;
       changes.push({ path, op: 'change', before: redact(b, privacy), after: redact(a, privacy) });
     }
@@ -87,6 +91,6 @@ export function diffValues(before: unknown, after: unknown): FieldChange[] {
     const set = setLabels(place.field, place.parent, b, a);
     const labels = set ?? keyLabels(place.field, b, a);
     if (labels) diffKeyedList(b, a, labels, sink, { ordered: !set });
-    else diffPlainList(b, a, b.map(fingerprint), a.map(fingerprint), sink);
+    else diffPlainList(b, a, prints, sink);
   }
 }

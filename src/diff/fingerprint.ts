@@ -12,37 +12,51 @@ export function keysOf(map: JsonMap): string[] {
     .sort();
 }
 
-/** A text that is equal for equal values and for no others, whatever the order of keys. Bears any depth. */
-export function fingerprint(value: unknown): string {
-  const out: string[] = [];
-  // Frames are put in reverse, and texts among them are written as they are: recursion would end at some depth.
-  const stack: ({ readonly text: string } | { readonly value: unknown })[] = [{ value }];
-  for (let frame = stack.pop(); frame !== undefined; frame = stack.pop()) {
-    if ('text' in frame) {
-      out.push(frame.text);
-    } else if (Array.isArray(frame.value)) {
-      stack.push({ text: ']' });
-      for (let i = frame.value.length - 1; i >= 0; i--) stack.push({ text: ',' }, { value: frame.value[i] });
-      stack.push({ text: '[' });
-    } else if (isMap(frame.value)) {
-      stack.push({ text: '}' });
-      const map = frame.value;
-      for (const key of keysOf(map).reverse()) {
-        stack.push({ text: ',' }, { value: map[key] }, { text: `${JSON.stringify(key)}:` });
-      }
-      stack.push({ text: '{' });
-    } else {
-      out.push(scalarPrint(frame.value));
-    }
-  }
-  return out.join('');
-}
+/**
+ * Numbers for values: equal for equal values and for no others, whatever the order of keys. Every part of a value is
+ * looked at once, however often it is asked for, and without recursion, which would end at some depth.
+ */
+export class Fingerprints {
+  readonly #texts = new Map<string, number>();
+  readonly #known = new WeakMap<object, number>();
 
-/** Equality of values as {@link fingerprint} sees it, at little cost for scalars. */
-export function sameValue(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object') return Number.isNaN(a) && Number.isNaN(b);
-  return fingerprint(a) === fingerprint(b);
+  of(value: unknown): number {
+    if (typeof value !== 'object' || value === null) return this.#number(scalarPrint(value));
+    const stack: object[] = [value];
+    for (let part = stack.at(-1); part !== undefined; part = stack.at(-1)) {
+      const waiting = stack.length;
+      if (!this.#known.has(part)) {
+        for (const member of Object.values(part)) if (this.#isUnknown(member)) stack.push(member);
+      }
+      if (stack.length > waiting) continue;
+      if (!this.#known.has(part)) this.#known.set(part, this.#number(this.#print(part)));
+      stack.pop();
+    }
+    return this.#known.get(value) ?? -1;
+  }
+
+  same(a: unknown, b: unknown): boolean {
+    return a === b || this.of(a) === this.of(b);
+  }
+
+  #isUnknown(value: unknown): value is object {
+    return typeof value === 'object' && value !== null && !this.#known.has(value);
+  }
+
+  /** A text for a list or map whose members have numbers. */
+  #print(part: object): string {
+    if (Array.isArray(part)) return `[${part.map((item) => this.of(item)).join()}]`;
+    const map = part as JsonMap;
+    return `{${keysOf(map)
+      .map((key) => `${JSON.stringify(key)}:${this.of(map[key])}`)
+      .join()}}`;
+  }
+
+  #number(text: string): number {
+    const known = this.#texts.get(text) ?? this.#texts.size;
+    this.#texts.set(text, known);
+    return known;
+  }
 }
 
 function scalarPrint(value: unknown): string {

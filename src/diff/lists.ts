@@ -1,5 +1,5 @@
 import { align, type Likeness } from './align';
-import { fingerprint, isMap, keysOf } from './fingerprint';
+import { type Fingerprints, isMap, keysOf } from './fingerprint';
 import type { Labels } from './merge-keys';
 import { itemPath } from './path';
 import type { FieldChange } from './types';
@@ -44,16 +44,17 @@ export function diffKeyedList(
 export function diffPlainList(
   before: readonly unknown[],
   after: readonly unknown[],
-  printsBefore: readonly string[],
-  printsAfter: readonly string[],
+  prints: Fingerprints,
   sink: ListSink,
 ): void {
+  const printsBefore = before.map((item) => prints.of(item));
+  const printsAfter = after.map((item) => prints.of(item));
   const order = reorder(before, after, printsBefore, printsAfter);
   if (order) {
     sink.change({ path: '', op: 'order', ...order });
     return;
   }
-  const pairs = align(printsBefore, printsAfter, likenessOf(before, after));
+  const pairs = align(printsBefore, printsAfter, likenessOf(before, after, prints));
   const pairedBefore = new Set(pairs.map(([b]) => b));
   const pairedAfter = new Set(pairs.map(([, a]) => a));
   before.forEach((item, index) => {
@@ -71,14 +72,14 @@ export function diffPlainList(
 function reorder(
   before: readonly unknown[],
   after: readonly unknown[],
-  printsBefore: readonly string[],
-  printsAfter: readonly string[],
+  printsBefore: readonly number[],
+  printsAfter: readonly number[],
 ): { before: readonly unknown[]; after: readonly unknown[] } | undefined {
   if (before.length !== after.length || printsBefore.every((print, i) => print === printsAfter[i])) return undefined;
-  const places = new Map<string, number[]>();
+  const places = new Map<number, number[]>();
   // In reverse, so that equal items are taken in their order.
   for (let i = printsBefore.length - 1; i >= 0; i--) {
-    const print = printsBefore[i] as string;
+    const print = printsBefore[i] as number;
     const known = places.get(print);
     if (known) known.push(i);
     else places.set(print, [i]);
@@ -97,39 +98,19 @@ function reorder(
  * Maps are as alike as they have members in common, and unlike when they have neither a member nor all their keys in
  * common. Texts are more alike when they agree up to the first `=` or `:`, as flags and image references do.
  */
-function likenessOf(before: readonly unknown[], after: readonly unknown[]): Likeness {
-  const membersBefore = new Map<number, ReadonlyMap<string, string>>();
-  const membersAfter = new Map<number, ReadonlyMap<string, string>>();
+function likenessOf(before: readonly unknown[], after: readonly unknown[], prints: Fingerprints): Likeness {
   return (b, a) => {
     const [old, now] = [before[b], after[a]];
     if (isMap(old) && isMap(now)) {
-      const oldMembers = membersOf(membersBefore, b, old);
-      const nowMembers = membersOf(membersAfter, a, now);
-      let common = 0;
-      let keys = 0;
-      for (const [key, print] of oldMembers) {
-        if (nowMembers.has(key)) keys++;
-        if (nowMembers.get(key) === print) common++;
-      }
-      const sameKeys = keys === oldMembers.size && keys === nowMembers.size;
+      const oldKeys = keysOf(old);
+      const commonKeys = oldKeys.filter((key) => Object.hasOwn(now, key));
+      const common = commonKeys.filter((key) => prints.same(old[key], now[key])).length;
+      const sameKeys = commonKeys.length === oldKeys.length && commonKeys.length === keysOf(now).length;
       return 2 * common + (sameKeys ? 1 : 0);
     }
     if (isMap(old) || isMap(now) || Array.isArray(old) !== Array.isArray(now)) return 0;
     return typeof old === 'string' && typeof now === 'string' && stem(old) === stem(now) ? 2 : 1;
   };
-}
-
-function membersOf(
-  cache: Map<number, ReadonlyMap<string, string>>,
-  index: number,
-  map: Readonly<Record<string, unknown>>,
-): ReadonlyMap<string, string> {
-  let members = cache.get(index);
-  if (!members) {
-    members = new Map(keysOf(map).map((key) => [key, fingerprint(map[key])]));
-    cache.set(index, members);
-  }
-  return members;
 }
 
 function stem(text: string): string {

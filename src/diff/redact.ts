@@ -58,9 +58,7 @@ export function redact(value: unknown, privacy: Privacy, depth = 0): unknown {
 
 /** The text of a file, or a text within an object, that spells out a Secret. */
 export function holdsSecret(text: string): boolean {
-  return (
-    /^[\s"'{,-]*kind["']?\s*:\s*["']?Secret(List)?["']?[\s,}]*$/m.test(text) && /\b(stringData|data)\b/i.test(text)
-  );
+  return /\bkind["']?[ \t]*:[ \t]*["']?Secret(List)?(?![\w-])/.test(text) && /\b(stringData|data)\b/i.test(text);
 }
 
 /** A Secret, or what is written like one inside another object. A mere reference (`kind`, `name`) is none. */
