@@ -1,0 +1,79 @@
+import { toBytes } from '../model/git-objects';
+import { indexFiles } from '../model/index-files';
+import { rootsOf } from '../model/section';
+import { commitObject, type NewObject, type Node, treeObject } from './git/objects';
+import type { Snapshot } from './git/store';
+import { type Edit, graft } from './graft';
+import { abandonedRoots } from './plan';
+import { indexAfter } from './plan-index';
+import type { Planned } from './planning';
+
+export interface CommitInput {
+  readonly planned: Planned;
+  readonly snapshot: Snapshot;
+  readonly author: string;
+  readonly message: string;
+}
+
+/**
+ * The commit that carries out a plan on top of the commit it was made for, with every object that the remote does not
+ * have yet. Nothing outside of the changed sections' roots and the index files differs.
+ * @returns undefined when the tree would be the same
+ */
+export function buildCommit(input: CommitInput): { id: string; objects: NewObject[] } | undefined {
+  const { planned, snapshot, author, message } = input;
+  const { plan, scope, records } = planned;
+  const edits = new Map<string, Edit>();
+  const objects = new Map<string, NewObject>();
+  const desired = new Map(scope.desired.map((section) => [section.recordPath, section]));
+  const addBlob = (id: string, content: string | Uint8Array) => {
+    if (!objects.has(id)) objects.set(id, { id, type: 'blob', body: toBytes(content) });
+  };
+
+  for (const { owner, change, files } of plan.sections) {
+    if (change === 'unchanged') continue;
+    if (change === 'removed') {
+      for (const root of rootsOf(owner)) edits.set(root, null);
+      continue;
+    }
+    const section = desired.get(rootsOf(owner).at(-1) as string);
+    if (section === undefined) continue;
+    for (const root of abandonedRoots(owner, records.get(section.recordPath))) edits.set(root, null);
+    for (const root of section.contentRoots) {
+      edits.set(root, section.node(root) ?? null);
+      for (const entries of section.trees(root).values()) {
+        const tree = treeObject(entries);
+        objects.set(tree.id, tree);
+      }
+    }
+    for (const { path, after } of files) {
+      if (after === undefined) continue;
+      addBlob(after, section.content(path));
+      if (path === section.recordPath) edits.set(path, { mode: '100644', id: after });
+    }
+  }
+  if (plan.index.length > 0) {
+    const texts = indexFiles(
+      indexAfter({
+        ...plan,
+        desired: scope.desired,
+        gone: plan.sections.filter(({ change }) => change === 'removed').map(({ owner }) => owner),
+        snapshot,
+        records,
+      }),
+    );
+    for (const { path, after } of plan.index) {
+      const text = texts.get(path);
+      if (after === undefined || text === undefined) continue;
+      addBlob(after, text);
+      edits.set(path, { mode: '100644', id: after } satisfies Node);
+    }
+  }
+
+  const { root, trees } = graft(snapshot, edits);
+  if (root === snapshot.root) return undefined;
+  if (root === null) trees.set(treeObject([]).id, []);
+  for (const [id, entries] of trees) if (!objects.has(id)) objects.set(id, treeObject(entries));
+  const commit = commitObject({ tree: root ?? treeObject([]).id, parent: plan.base, author, message });
+  return { id: commit.id, objects: [commit, ...objects.values()] };
+}

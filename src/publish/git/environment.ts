@@ -1,0 +1,77 @@
+import { GitOpsError } from '../../errors';
+import { hasControlCharacters } from './text';
+import { PROTOCOLS, type RemoteUrl } from './url';
+
+/** The variable that may hold a token for an https remote. */
+export const TOKEN_VARIABLE = 'CDK8S_GITOPS_TOKEN';
+
+/**
+ * What git's children may see of git's own variables: how people authenticate, and where their configuration lies.
+ * Everything else (directories, injected configuration, traces that print headers) belongs to some other git command.
+ */
+const KEPT = new Set([
+  'GIT_ASKPASS',
+  'GIT_CONFIG_GLOBAL',
+  'GIT_CONFIG_NOSYSTEM',
+  'GIT_CONFIG_SYSTEM',
+  'GIT_EXEC_PATH',
+  'GIT_SSH',
+  'GIT_SSH_COMMAND',
+  'GIT_SSH_VARIANT',
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
+  'GIT_SSL_CERT',
+  'GIT_SSL_KEY',
+]);
+const DROPPED = new Set(['DEBUG', 'EDITOR', 'PAGER', 'PREFIX', 'VISUAL', TOKEN_VARIABLE]);
+
+export interface GitEnvironment {
+  readonly variables: NodeJS.ProcessEnv;
+  /** What must never be shown. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * The environment of git's processes: the caller's, without what could redirect git, never asking questions, speaking
+ * English. A token from `CDK8S_GITOPS_TOKEN` becomes a header for the remote's host alone: it is in no argument and in
+ * no file, and redirects are off, so that it goes nowhere else.
+ * @throws GitOpsError REMOTE_AUTHENTICATION when the token cannot be one
+ */
+export function gitEnvironment(env: NodeJS.ProcessEnv, remote?: RemoteUrl): GitEnvironment {
+  const variables: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(env)) {
+    const upper = name.toUpperCase();
+    if (value === undefined || DROPPED.has(upper) || (upper.startsWith('GIT_') && !KEPT.has(upper))) continue;
+    variables[name] = value;
+  }
+  Object.assign(variables, {
+    LC_ALL: 'C',
+    LANGUAGE: 'C',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_ALLOW_PROTOCOL: PROTOCOLS.join(':'),
+    GIT_OPTIONAL_LOCKS: '0',
+  });
+
+  const token = env[TOKEN_VARIABLE] ?? '';
+  if (token === '' || remote?.origin === undefined || !mayCarryToken(remote)) return { variables, secrets: [token] };
+  if (hasControlCharacters(token) || token.includes(' ')) {
+    throw new GitOpsError(
+      'REMOTE_AUTHENTICATION',
+      `${TOKEN_VARIABLE} holds white space or control characters; set it to the token and nothing else`,
+    );
+  }
+  const basic = Buffer.from(`x-access-token:${token}`, 'utf8').toString('base64');
+  Object.assign(variables, {
+    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_KEY_0: `http.${remote.origin}.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+    GIT_CONFIG_KEY_1: 'http.followRedirects',
+    GIT_CONFIG_VALUE_1: 'false',
+  });
+  return { variables, secrets: [token, basic] };
+}
+
+/** Plain http would show the token to the network; the loopback interface is no network. */
+function mayCarryToken({ protocol, hostname }: RemoteUrl): boolean {
+  return protocol === 'https' || hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+}

@@ -1,0 +1,146 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GitOpsError } from '../../errors';
+import { git } from './client';
+import { type Filter, type GitDirectory, REMOTE } from './directory';
+import type { GitEnvironment } from './environment';
+import { GitFailure, isContention, translate } from './failures';
+import { runGit } from './runner';
+
+const TIP = 'refs/remotes/environment-repository/tip';
+
+/** What to ask for, from the least that will do to what any server understands. */
+const FILTERS: readonly Filter[] = ['tree:3', 'blob:none', 'none'];
+
+/** The server does not give out objects by id; everything there is has to be fetched instead. */
+export class ByIdRefused extends Error {}
+
+/** Talks to the remote: one branch of it, and single objects. */
+export class RemoteTransport {
+  private level = 0;
+
+  constructor(
+    private readonly directory: GitDirectory,
+    private readonly remote: { readonly url: string; readonly branch: string },
+    private readonly environment: GitEnvironment,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  get options() {
+    const env = { ...this.environment.variables, GIT_DIR: this.directory.path };
+    return { cwd: this.directory.path, env, signal: this.signal };
+  }
+
+  get filter(): Filter {
+    return FILTERS[this.level] as Filter;
+  }
+
+  /** Asks for everything with the next fetch. */
+  dropFilter(): void {
+    this.level = FILTERS.length - 1;
+  }
+
+  /**
+   * Fetches the branch's tip: its commit, and what of its trees the filter lets through.
+   * @returns the commit, or null when the repository has no branch at all
+   * @throws GitOpsError BRANCH_NOT_FOUND, and the REMOTE_ codes
+   */
+  async fetchTip(): Promise<string | null> {
+    const { branch } = this.remote;
+    for (;;) {
+      const filter = this.filter;
+      this.directory.configure(filter);
+      try {
+        await git(
+          [
+            'fetch',
+            '--verbose',
+            '--depth=1',
+            '--no-tags',
+            '--no-write-fetch-head',
+            ...(filter === 'none' ? [] : [`--filter=${filter}`]),
+            REMOTE,
+            `+refs/heads/${branch}:${TIP}`,
+          ],
+          this.options,
+        );
+        return readFileSync(join(this.directory.path, TIP), 'utf8').trim();
+      } catch (error) {
+        if (!(error instanceof GitFailure)) throw error;
+        if (/couldn't find remote ref/.test(error.output)) return await this.explainMissing();
+        if (filter === 'none' || !/filter/i.test(error.output)) throw this.translated(error);
+        this.level++;
+        this.directory.reset();
+      } finally {
+        this.directory.configure('none');
+      }
+    }
+  }
+
+  /**
+   * Fetches objects by id: trees with all the trees below them, blobs as such.
+   * @throws ByIdRefused when the server does not do that
+   */
+  async fetchObjects(ids: readonly string[]): Promise<void> {
+    this.directory.configure('blob:none');
+    try {
+      await runGit(
+        [
+          'fetch',
+          '--no-tags',
+          '--no-write-fetch-head',
+          '--recurse-submodules=no',
+          '--filter=blob:none',
+          '--stdin',
+          REMOTE,
+        ],
+        { ...this.options, input: `${ids.join('\n')}\n` },
+      );
+    } catch (error) {
+      if (error instanceof GitFailure && /not our ref|unadvertised|filter|bad object/i.test(error.output)) {
+        throw new ByIdRefused();
+      }
+      throw this.translated(error);
+    } finally {
+      this.directory.configure('none');
+    }
+  }
+
+  /**
+   * Pushes a commit to the branch, as a fast-forward.
+   * @returns false when somebody else's push came first
+   * @throws GitOpsError REMOTE_REJECTED and the other REMOTE_ codes
+   */
+  async push(commit: string): Promise<boolean> {
+    try {
+      await git(
+        ['push', '--porcelain', '--no-verify', REMOTE, `${commit}:refs/heads/${this.remote.branch}`],
+        this.options,
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof GitFailure && isContention(error.output)) return false;
+      throw this.translated(error);
+    }
+  }
+
+  translated(error: unknown): unknown {
+    return translate(error, { where: this.remote.url, secrets: this.environment.secrets });
+  }
+
+  private async explainMissing(): Promise<null> {
+    let output: string;
+    try {
+      output = await git(['ls-remote', '--heads', REMOTE], this.options);
+    } catch (error) {
+      throw this.translated(error);
+    }
+    const branches = [...output.matchAll(/\trefs\/heads\/(.+)$/gm)].map(([, name]) => name as string);
+    if (branches.length === 0) return null;
+    const listed = branches.length > 20 ? `${branches.slice(0, 20).join(', ')}, …` : branches.join(', ');
+    throw new GitOpsError(
+      'BRANCH_NOT_FOUND',
+      `${this.remote.url} has no branch '${this.remote.branch}', but ${listed}; name one of these, or create it first`,
+    );
+  }
+}

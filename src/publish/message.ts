@@ -1,0 +1,79 @@
+import { GitOpsError } from '../errors';
+import type { Stamp } from './desired';
+import type { Change, ChangePlan } from './plan';
+
+export interface Identity {
+  readonly name: string;
+  readonly email: string;
+}
+
+const TOOL: Identity = { name: 'cdk8s-gitops', email: 'cdk8s-gitops@users.noreply.github.com' };
+/** Longest list of sections that a message's body spells out; the trailers name every unit. */
+const LISTED = 50;
+
+/** Whom commits are by: what the caller says, else git's own variables, else the tool. */
+export function identityOf(author: Identity | undefined, env: NodeJS.ProcessEnv): Identity {
+  const identity = author ?? {
+    name: env.GIT_AUTHOR_NAME || env.GIT_COMMITTER_NAME || TOOL.name,
+    email: env.GIT_AUTHOR_EMAIL || env.GIT_COMMITTER_EMAIL || TOOL.email,
+  };
+  for (const [what, text] of Object.entries(identity)) {
+    if (text.trim() === '' || /[<>\p{Cc}]/u.test(text)) {
+      throw new GitOpsError(
+        'CONFIG_INVALID',
+        `the author's ${what} ${JSON.stringify(text)} cannot be part of a commit: it is empty, or holds <, > or a control character; change it`,
+      );
+    }
+  }
+  return { name: identity.name.trim(), email: identity.email.trim() };
+}
+
+/** The author line of a commit. */
+export function signature({ name, email }: Identity, at: Date): string {
+  return `${name} <${email}> ${Math.floor(at.getTime() / 1000)} +0000`;
+}
+
+/** One line, whatever it was. */
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+function subject({ sections }: ChangePlan): string {
+  const changed = sections.filter(({ change }) => change !== 'unchanged');
+  const [only] = changed;
+  if (changed.length === 1 && only !== undefined) {
+    const verb = { added: 'add', changed: 'change', removed: 'remove', unchanged: '' }[only.change];
+    return `${only.name}: ${verb} ${count(only.files.length, 'file')}`;
+  }
+  const names = changed.map(({ name }) => name).join(', ');
+  const by = (change: Change) => changed.filter((section) => section.change === change).length;
+  const counts = (['added', 'changed', 'removed'] as const)
+    .filter((change) => by(change) > 0)
+    .map((change) => `${by(change)} ${change}`)
+    .join(', ');
+  if (names.length <= 50) return `${names}: ${counts}`;
+  const units = changed.flatMap(({ owner }) => (owner.kind === 'unit' ? [owner.environment] : []));
+  const where = [...new Set(units)].join(', ');
+  return `${where !== '' && where.length <= 40 ? where : 'platform'}: ${counts}`;
+}
+
+/**
+ * Message of the commit that carries out a plan. The trailers say where it comes from, and name every unit it changes.
+ * @param source id of the source repository
+ */
+export function commitMessage(plan: ChangePlan, source: string, { commit, generator }: Stamp): string {
+  const changed = plan.sections.filter(({ change }) => change !== 'unchanged');
+  const listed = changed.slice(0, LISTED).map(({ name, change, files }) => {
+    return `${change.padEnd(7)} ${name} (${count(files.length, 'file')})`;
+  });
+  if (changed.length > LISTED) listed.push(`and ${changed.length - LISTED} more`);
+  const trailers = [
+    `Source-Repository: ${oneLine(source)}`,
+    ...(commit === undefined ? [] : [`Source-Commit: ${oneLine(commit)}`]),
+    `Generator: ${oneLine(generator)}`,
+    ...changed.filter(({ owner }) => owner.kind === 'unit').map(({ name }) => `Unit: ${name}`),
+  ];
+  return `${subject(plan)}\n\n${listed.join('\n')}\n\n${trailers.join('\n')}\n`;
+}
