@@ -1,3 +1,4 @@
+import { GitOpsError } from '../errors';
 import type { Manifest } from '../model/manifest';
 import { parseYaml } from '../yaml/parse';
 import { isMap, type JsonMap } from './fingerprint';
@@ -23,7 +24,8 @@ export function parseDocuments(file: string, content: string | undefined): Docum
   let values: unknown[];
   try {
     values = parseYaml(content);
-  } catch {
+  } catch (error) {
+    if (!GitOpsError.is(error)) throw error;
     // What is broken is still worth showing, and whoever reads it otherwise has an error of their own.
     return undefined;
   }

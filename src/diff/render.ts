@@ -5,6 +5,10 @@ import { groupDiff, summaryLine } from './summary';
 import type { DiffSection, ObjectChange, ObjectDiff } from './types';
 import { shorten } from './values';
 
+/** Changes shown of one object. */
+const MAX_FIELDS = 200;
+/** What the line of an object that is added or removed says already. */
+const TITLE_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind']);
 /** Longer than any name that Kubernetes takes. */
 const MAX_TITLE = 800;
 
@@ -85,7 +89,13 @@ function objectLines(diff: ObjectDiff, indent: number, width: number, full: bool
     lines.push({ tone: 'faint', text: `${pad}    ${move}` });
   }
   if (full || diff.change === 'changed') {
-    for (const field of diff.fields) lines.push(...fieldLines(field, indent + 4, width));
+    const fields = diff.fields.filter(
+      ({ path }) => !(diff.object && diff.change !== 'changed' && TITLE_FIELDS.has(path)),
+    );
+    for (const field of fields.slice(0, MAX_FIELDS)) lines.push(...fieldLines(field, indent + 4, width));
+    if (fields.length > MAX_FIELDS) {
+      lines.push({ tone: 'faint', text: `${pad}    … ${fields.length - MAX_FIELDS} more changes` });
+    }
   }
   return lines;
 }

@@ -65,24 +65,22 @@ export function blockValue(value: unknown, width: number, maxLines: number): str
       for (const line of linesOf(item).slice(0, maxLines + 1)) lines.push(inner + shorten(escapeLine(line), room));
     } else if (typeof item !== 'object' || item === null || isVoid(item) || depth === MAX_DEPTH) {
       lines.push(prefix + inlineValue(item, room));
-    } else if (Array.isArray(item)) {
-      if (lead !== '') lines.push(`${indent}${lead}`);
-      for (const member of item.slice(0, maxLines + 1))
-        write(member, '-', lead === '' ? indent : `${indent}  `, depth + 1);
     } else {
-      if (lead !== '') lines.push(`${indent}${lead}`);
-      const map = item as JsonMap;
+      const first = lines.length;
+      if (lead !== '' && lead !== '-') lines.push(`${indent}${lead}`);
       const inner = lead === '' ? indent : `${indent}  `;
-      for (const key of shownKeys(map).slice(0, maxLines + 1)) {
-        write(map[key], `${scalar(key, true, room)}:`, inner, depth + 1);
+      for (const [key, member] of Object.entries(item).slice(0, maxLines + 1)) {
+        if (member !== undefined) write(member, isMap(item) ? `${scalar(key, true, room)}:` : '-', inner, depth + 1);
       }
+      // The first member of a list item stands beside its dash.
+      if (lead === '-') lines[first] = `${indent}- ${lines[first]?.slice(inner.length) ?? ''}`;
     }
   }
 }
 
 /** True of a text that has several lines. */
 export function isLong(value: unknown): value is string {
-  return typeof value === 'string' && value.includes('\n', 0) && value.length > 1;
+  return typeof value === 'string' && value.length > 1 && value.includes('\n');
 }
 
 /** True of a map or list that holds something. */

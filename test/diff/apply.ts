@@ -6,37 +6,15 @@ import type { FieldChange } from '../../src/diff/types';
  */
 export function applyChanges(before: unknown, changes: readonly FieldChange[]): unknown {
   let root = structuredClone(before);
-  // Positions of removed items count in the list before, those of all others in the list after.
-  const removals = changes.filter(({ op }) => op === 'remove');
-  const listRemovals = new Map<unknown[], unknown[]>();
-  for (const change of removals) {
-    const { parent, last } = locate(root, change.path);
-    if (Array.isArray(parent)) {
-      const item = parent[indexOf(parent, last)];
-      listRemovals.set(parent, [...(listRemovals.get(parent) ?? []), { at: indexOf(parent, last), item }]);
-    } else delete (parent as Record<string, unknown>)[last];
+  // From the outside in, because the positions in the path of a change are those in the lists after.
+  const depths = new Map<number, FieldChange[]>();
+  for (const change of changes.filter(({ op }) => op !== 'order')) {
+    const depth = parsePath(change.path).length;
+    depths.set(depth, [...(depths.get(depth) ?? []), change]);
   }
-  for (const [list, gone] of listRemovals) {
-    const indices = new Set((gone as { at: number }[]).map(({ at }) => at));
-    const kept = list.filter((_, i) => !indices.has(i));
-    list.splice(0, list.length, ...kept);
-  }
-  for (const change of changes.filter(({ op }) => op === 'add')) {
-    const { parent, last } = locate(root, change.path);
-    if (Array.isArray(parent)) {
-      const position = /^\d+$/.test(last) ? Number(last) : (change.index ?? parent.length);
-      parent.splice(position, 0, structuredClone(change.after));
-    } else define(parent as Record<string, unknown>, last, structuredClone(change.after));
-  }
-  // Inner changes come before outer ones could move them: a list is put into its order last.
-  for (const change of changes.filter(({ op }) => op === 'change')) {
-    if (change.path === '') {
-      root = structuredClone(change.after);
-      continue;
-    }
-    const { parent, last } = locate(root, change.path);
-    if (Array.isArray(parent)) parent[indexOf(parent, last)] = structuredClone(change.after);
-    else define(parent as Record<string, unknown>, last, structuredClone(change.after));
+  for (const [depth, level] of [...depths].sort(([a], [b]) => a - b)) {
+    if (depth === 0) root = structuredClone(level[0]!.after);
+    else applyLevel(root, level);
   }
   for (const change of changes.filter(({ op }) => op === 'order')) {
     const list = valueAt(root, change.path) as unknown[];
@@ -51,6 +29,27 @@ export function applyChanges(before: unknown, changes: readonly FieldChange[]): 
     list.splice(0, list.length, ...sorted);
   }
   return root;
+}
+
+function applyLevel(root: unknown, changes: readonly FieldChange[]): void {
+  const gone = new Map<unknown[], Set<number>>();
+  for (const change of changes.filter(({ op }) => op === 'remove')) {
+    const { parent, last } = locate(root, change.path);
+    if (Array.isArray(parent)) gone.set(parent, (gone.get(parent) ?? new Set()).add(indexOf(parent, last)));
+    else delete (parent as Record<string, unknown>)[last];
+  }
+  for (const [list, indices] of gone) list.splice(0, list.length, ...list.filter((_, i) => !indices.has(i)));
+  for (const change of changes.filter(({ op }) => op === 'add')) {
+    const { parent, last } = locate(root, change.path);
+    const item = structuredClone(change.after);
+    if (!Array.isArray(parent)) define(parent as Record<string, unknown>, last, item);
+    else parent.splice(/^\d+$/.test(last) ? Number(last) : (change.index ?? parent.length), 0, item);
+  }
+  for (const change of changes.filter(({ op }) => op === 'change')) {
+    const { parent, last } = locate(root, change.path);
+    if (Array.isArray(parent)) parent[indexOf(parent, last)] = structuredClone(change.after);
+    else define(parent as Record<string, unknown>, last, structuredClone(change.after));
+  }
 }
 
 /** Splits a path into keys, and the texts between brackets. */
