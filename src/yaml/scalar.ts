@@ -37,7 +37,11 @@ const INVISIBLE = [
 const NEEDS_ESCAPE = new RegExp(`[${INVISIBLE}]`, 'u');
 const EVERY_ESCAPE = new RegExp(`[${INVISIBLE}]`, 'gu');
 const CONTROL = /[^\t\n -\u{10ffff}]/u;
-const VISIBLE_LINE = /[^\t\n ]/;
+/**
+ * No literal block for what has nothing visible; begins with a tab or a line of spaces (the indentation is lost when
+ * kustomize writes it anew) or ends in a line of spaces (`yaml` drops it).
+ */
+const UNSAFE_IN_BLOCK = /^[\t\n ]*$|^\n*\t|^\n* +\n|\n[\t ]+\n*$/;
 /** Empty lines get no indentation: nothing should end in spaces that the string has not. */
 const LINE_STARTS = /\n(?=[^\n])/g;
 
@@ -60,7 +64,8 @@ function quote(text: string): string {
 }
 
 /** True of visible text, in whatever script. */
-const isVisible = (text: string): boolean => !NEEDS_ESCAPE.test(text) && !LONE_SURROGATE.test(text);
+const isVisible = (text: string): boolean =>
+  !CONTROL.test(text) && !NEEDS_ESCAPE.test(text) && !LONE_SURROGATE.test(text);
 
 function isPlain(text: string): boolean {
   if (PLAIN.test(text)) return !RESERVED.test(text);
@@ -101,7 +106,7 @@ export const formatKey = memoize((key) => {
  * @param pad a line end and the indentation of the block's lines: two more than its parent's
  */
 export function formatLiteral(text: string, pad: string): string | undefined {
-  if (!VISIBLE_LINE.test(text) || CONTROL.test(text) || !isVisible(text)) return undefined;
+  if (UNSAFE_IN_BLOCK.test(text) || !isVisible(text)) return undefined;
   // Without an indicator the indentation is guessed from the first line.
   const indicator = /^\s/.test(text) ? '2' : '';
   const chomping = text.endsWith('\n\n') ? '+' : text.endsWith('\n') ? '' : '-';
