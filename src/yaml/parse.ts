@@ -46,16 +46,19 @@ function documentsOf(source: string): readonly Document.Parsed[] {
   const streams = 'empty' in documents ? [documents] : documents;
   for (const { errors, warnings } of streams) {
     const problem = errors[0] ?? warnings.find(({ code }) => code === 'BAD_DIRECTIVE');
-    if (problem) throw new UnreadableAt(problem.pos[0], problem.message);
+    if (problem) throw new UnreadableAt(problem.pos[0], inOurWords(problem.message));
   }
   return documents;
 }
 
 function explain(error: unknown, source: string): string {
   if (error instanceof UnreadableAt) return `${position(source, error.offset)}: ${error.message}`;
-  // Parser and reader are recursive.
-  if (error instanceof RangeError) return 'line 1, column 1: it is nested too deeply';
-  return `line 1, column 1: ${error instanceof Error ? error.message : String(error)}`;
+  return `line 1, column 1: ${inOurWords(error instanceof Error ? error.message : String(error))}`;
+}
+
+/** Parser and reader are recursive. The parser may report that it ran out of stack as if it were an error in the text. */
+function inOurWords(message: string): string {
+  return /call stack/i.test(message) ? 'it is nested too deeply' : message;
 }
 
 function position(source: string, offset: number): string {

@@ -1,0 +1,2 @@
+/** Stands for an error in the tables of what Go reads. */
+export const REFUSED = Symbol('refused');
