@@ -136,8 +136,8 @@ async function retrying<T>(options: PublishOptions, run: (attempt: number) => Pr
       randomize: true,
       signal: options.signal,
       shouldRetry: ({ error }) => error instanceof Overtaken || error instanceof TipMoved,
-      onFailedAttempt: ({ error, attemptNumber }) => {
-        if (!(error instanceof Overtaken || error instanceof TipMoved)) return;
+      onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
+        if (retriesLeft === 0 || !(error instanceof Overtaken || error instanceof TipMoved)) return;
         options.progress?.({ phase: 'retry', message: 'another push came first', attempt: attemptNumber });
       },
     });

@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parseRecord } from '../../src/model/record';
-import { type PublishOptions, publish } from '../../src/publish';
-import { bareRepository, commitsOf, contentOf, filesOf, git, gitEnv } from '../helpers/git';
+import { publish } from '../../src/publish';
+import { bareRepository, commitsOf, contentOf, filesOf, git } from '../helpers/git';
+import { COMMIT, options } from './options';
 import { cluster, environment, tree, unit } from './trees';
-
-const COMMIT = 'a'.repeat(40);
-
-function options(bare: string, more: Partial<PublishOptions> = {}): PublishOptions {
-  return {
-    remote: { url: `file://${bare}`, branch: 'main' },
-    generator: 'cdk8s-gitops 0.1.0',
-    sourceCommit: COMMIT,
-    env: gitEnv,
-    ...more,
-  };
-}
 
 describe('a first publish', () => {
   test('creates the branch of an empty repository, byte for byte', async () => {

@@ -86,6 +86,8 @@ function configuration(url: string, filter: Filter): string {
     '\thooksPath = /dev/null',
     '\tlogAllRefUpdates = false',
     '\tfsmonitor = false',
+    // It is gone in a moment.
+    '\tfsync = none',
     ...(partial ? ['[extensions]', `\tpartialClone = ${REMOTE}`] : []),
     '[protocol]',
     '\tallow = never',
