@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -166,7 +166,9 @@ describe('a process', () => {
     });`;
 
   function run(url: string, env: NodeJS.ProcessEnv) {
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=commonjs', '--eval', program(url)], {
+    const file = join(temporaryFolder(), 'program.ts');
+    writeFileSync(file, program(url));
+    const child = spawn(process.execPath, ['--import', 'tsx', file], {
       cwd: resolve(__dirname, '../..'),
       env: { ...gitEnv, TMPDIR: temporary, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -187,7 +189,7 @@ describe('a process', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)('stopped by %s leaves nothing behind', async (signal) => {
     const { url } = await serveGit(bareRepository(), { delay: 3_000 });
     const { child, ended } = run(url, {});
-    while (ours().length === 0) await new Promise((done) => setTimeout(done, 10));
+    while (ours().length === 0 && child.exitCode === null) await new Promise((done) => setTimeout(done, 10));
     child.kill(signal);
     expect(await ended).toMatchObject({ signal });
     expect(ours()).toEqual([]);

@@ -60,10 +60,26 @@ export async function git(args: readonly string[], { cwd, env, signal }: ClientO
     },
   });
   try {
-    return await client.env(env).raw([...args]);
+    return await unlessAborted(client.env(env).raw([...args]), signal);
   } catch (error) {
     signal?.throwIfAborted();
     throw failure ?? error;
+  }
+}
+
+/** Does not wait for an aborted command: git ends at once, but a helper of it may hold its output open. */
+async function unlessAborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return result;
+  let stop = () => {};
+  const aborted = new Promise<never>((_, fail) => {
+    stop = () => fail(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([result, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    result.catch(() => {});
   }
 }
 

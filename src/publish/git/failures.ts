@@ -76,10 +76,16 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** Lines of git's that say nothing about what is wrong here. */
+const CHATTER = /^(?:To |Done$|hint:|Please make sure you have the correct access|and the repository exists|\s*$)/;
+
 /** The coded error that says what to change, with git's own words made safe. Other errors pass as they are. */
 export function translate(error: unknown, { where, secrets = [] }: FailureContext): unknown {
   if (!(error instanceof GitFailure)) return error;
-  const words = sanitize(error.output, secrets);
+  const words = sanitize(error.output, secrets)
+    .split('\n')
+    .filter((line) => !CHATTER.test(line))
+    .join('\n');
   const rule = RULES.find(({ pattern }) => pattern.test(error.output));
   const summary = rule?.summary(where) ?? `git ${error.command} failed on ${where} (exit code ${error.exitCode})`;
   const quoted = words === '' ? '' : `\n${words.replace(/^/gm, '  ')}`;

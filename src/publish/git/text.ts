@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
-
 /** What comes from a remote, or goes into a message, made safe to show. */
 
 const LONGEST = 2_000;
@@ -7,6 +5,18 @@ const LONGEST = 2_000;
 /** Takes user names and passwords out of every URL in a text. */
 export function redactUrls(text: string): string {
   return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]*@/gi, '$1***@');
+}
+
+/** Takes out what tells a terminal to do something. What a sequence leaves behind of itself is control characters. */
+function withoutSequences(text: string): string {
+  const [start = '', ...rest] = text.split('\u001b');
+  const plain = rest.map((part) => {
+    if (!part.startsWith(']')) return part.replace(/^(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\^_])/, '');
+    // A title or a link, up to a bell or the next sequence.
+    const bell = part.indexOf('\u0007');
+    return bell < 0 ? '' : part.slice(bell + 1);
+  });
+  return start + plain.join('');
 }
 
 /**
@@ -17,10 +27,11 @@ export function redactUrls(text: string): string {
 export function sanitize(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '***');
-  clean = redactUrls(stripVTControlCharacters(clean))
+  clean = redactUrls(withoutSequences(clean))
     .replace(/\r\n?/g, '\n')
-    .replace(/[^\P{C}\n\t]/gu, '')
-    .replace(/[ \t]+$/gm, '')
+    .replaceAll('\t', ' ')
+    .replace(/[^\P{C}\n]/gu, '')
+    .replace(/ +$/gm, '')
     .trim();
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
 }

@@ -33,6 +33,7 @@ export function parseRemoteUrl(url: string): RemoteUrl {
   if (/^[A-Za-z0-9+.-]+::/.test(url)) refuse(url, 'remote helpers may run any command', FORMS);
 
   if (/^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(url)) return parseAbsolute(url);
+  if (/^[^/@]*:[^/@]*@[^/]*:/.test(url)) refuse('***', 'it holds a password', 'keep credentials out of the URL');
   // As git does: with a colon before the first slash it is host:path.
   const scp = /^((?:[^/:@]+@)?)(\[[^\]/]+\]|[^/:@]+):(.*)$/s.exec(url);
   if (scp !== null && !isAbsolute(url)) {
@@ -42,7 +43,6 @@ export function parseRemoteUrl(url: string): RemoteUrl {
     }
     return { url, protocol: 'ssh' };
   }
-  if (/^[^/]*:[^/]*@/.test(url)) refuse('***', 'it holds a password', 'keep credentials out of the URL');
   return { url: resolve(url), protocol: 'file' };
 }
 
