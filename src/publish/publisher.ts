@@ -7,7 +7,7 @@ import { commitMessage, type Identity, identityOf, signature } from './message';
 import { type Change, type ChangePlan, hasChanges } from './plan';
 import { makePlan, type Planned } from './planning';
 import type { ProgressEvent, ProgressPhase } from './progress';
-import { RemoteRepository, TipMoved } from './repository';
+import { RemoteRepository, TipMoved } from './remote-repository';
 import { isSelected, type Selection } from './selection';
 
 /** How often, and how fast, a push is tried again after somebody else's came first. */

@@ -1,17 +1,10 @@
 import { GitOpsError } from '../errors';
 import type { TreeEntry } from '../model/git-objects';
 import { parseRecord, type SectionRecord } from '../model/record';
-import { checkGit } from './git/client';
-import { GitDirectory } from './git/directory';
-import { gitEnvironment } from './git/environment';
-import { translate } from './git/failures';
-import { checkBranch, pathProblem } from './git/names';
-import { type NewObject, type Node, treeOfCommit } from './git/objects';
-import { writePack } from './git/pack';
-import { ObjectReader } from './git/reader';
-import { ByIdRefused, RemoteTransport } from './git/remote';
-import { ObjectStore, Snapshot } from './git/store';
-import { parseRemoteUrl } from './git/url';
+import { pathProblem } from './git/names';
+import { type Node, treeOfCommit } from './git/objects';
+import type { ObjectReader } from './git/reader';
+import type { Snapshot } from './git/store';
 
 export interface RecordFile {
   readonly path: string;
@@ -43,7 +36,8 @@ export interface Repository {
   close(): Promise<void>;
 }
 
-abstract class ReadableRepository implements Repository {
+/** Reading, by a snapshot alone: wherever its objects come from. */
+export abstract class ReadableRepository implements Repository {
   abstract readonly commit: string | null;
   abstract readonly snapshot: Snapshot;
   abstract close(): Promise<void>;
@@ -119,176 +113,17 @@ export function readRecord(path: string, body: Buffer): RecordFile {
   }
 }
 
-async function readCommit(reader: ObjectReader, name: string): Promise<{ commit: string; tree: string } | undefined> {
-  const [found] = await reader.read([`${name}^{commit}`]);
-  const tree = found === undefined ? undefined : treeOfCommit(found.body);
-  return found === undefined || tree === undefined ? undefined : { commit: found.id, tree };
-}
-
 export interface OpenOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
 }
 
-/** A branch of a remote: what {@link openRemote} gives, and what publishing writes through. */
-export class RemoteRepository extends ReadableRepository {
-  commit: string | null = null;
-  snapshot!: Snapshot;
-  private reader: ObjectReader | undefined;
-  private closed = false;
-
-  private constructor(
-    private readonly directory: GitDirectory,
-    private readonly transport: RemoteTransport,
-    private readonly signal?: AbortSignal,
-  ) {
-    super();
-  }
-
-  /** @param options `during` runs while the fetch is under way */
-  static async open(
-    remote: { readonly url: string; readonly branch: string },
-    options: OpenOptions & { readonly during?: () => Promise<void> } = {},
-  ): Promise<RemoteRepository> {
-    const { env = process.env, signal } = options;
-    const parsed = parseRemoteUrl(remote.url);
-    checkBranch(remote.branch);
-    const environment = gitEnvironment(env, parsed);
-    signal?.throwIfAborted();
-    const directory = new GitDirectory(parsed.url);
-    const transport = new RemoteTransport(directory, { url: parsed.url, branch: remote.branch }, environment, signal);
-    const repository = new RemoteRepository(directory, transport, signal);
-    try {
-      // Both at once; but an old git's own complaint about an option is no answer to anyone.
-      const version = checkGit({ cwd: directory.path, env: environment.variables, signal });
-      const fetched = repository.refresh();
-      fetched.catch(() => {});
-      await version;
-      await options.during?.();
-      await fetched;
-      return repository;
-    } catch (error) {
-      await repository.close();
-      throw error;
-    }
-  }
-
-  /** Fetches the branch's tip, which may have moved. */
-  async refresh(): Promise<void> {
-    const commit = await this.transport.fetchTip();
-    if (commit === null) {
-      this.commit = null;
-      this.snapshot = new Snapshot(this.store(), null);
-      return;
-    }
-    this.reader ??= new ObjectReader(this.transport.options);
-    const read = await readCommit(this.reader, commit);
-    if (read === undefined) {
-      throw new GitOpsError('REMOTE_CORRUPT', `the commit ${commit} is not readable; run git fsck in the repository`);
-    }
-    this.commit = commit;
-    this.snapshot = new Snapshot(this.store(), read.tree);
-  }
-
-  /** Writes objects, none of them twice, to be pushed. */
-  write(objects: readonly NewObject[]): Promise<void> {
-    return writePack(`${this.directory.path}/objects/pack`, objects, objects.length, this.signal);
-  }
-
-  /** Pushes a commit. False when somebody else's push came first. */
-  push(commit: string): Promise<boolean> {
-    return this.transport.push(commit);
-  }
-
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    await this.reader?.close();
-    this.directory.dispose();
-  }
-
-  private store(): ObjectStore {
-    return new ObjectStore({
-      read: async (names) => {
-        this.reader ??= new ObjectReader(this.transport.options);
-        return this.reader.read(names);
-      },
-      fetch: (ids) => this.fetchObjects(ids),
-      isLeftOut: (kind) =>
-        this.transport.filter === 'tree:3' || (this.transport.filter === 'blob:none' && kind === 'blob'),
-    });
-  }
-
-  /** By id; or, where the server does not do that, everything: then the tip must still be the same. */
-  private async fetchObjects(ids: readonly string[]): Promise<void> {
-    if (this.transport.filter === 'none') return;
-    try {
-      return await this.transport.fetchObjects(ids);
-    } catch (error) {
-      if (!(error instanceof ByIdRefused)) throw error;
-    }
-    this.transport.dropFilter();
-    const before = this.commit;
-    await this.reader?.close();
-    this.reader = undefined;
-    this.directory.reset();
-    const now = await this.transport.fetchTip();
-    if (now !== before) throw new TipMoved();
-  }
-}
-
-/** The branch moved while it was being read for the second time: start over. */
-export class TipMoved extends GitOpsError {
-  constructor() {
-    super('REMOTE_CONTENDED', 'the branch moved while it was being read; run the command again');
-  }
-}
-
-class LocalRepository extends ReadableRepository {
-  constructor(
-    readonly commit: string | null,
-    readonly snapshot: Snapshot,
-    private readonly reader: ObjectReader,
-  ) {
-    super();
-  }
-
-  close(): Promise<void> {
-    return this.reader.close();
-  }
-}
-
-/**
- * Opens a branch of a remote for reading. Only the topmost folders are fetched at first.
- * @throws GitOpsError REMOTE_INVALID, BRANCH_NOT_FOUND, the other REMOTE_ codes, GIT_MISSING, GIT_TOO_OLD
- */
-export function openRemote(
-  remote: { readonly url: string; readonly branch: string },
-  options: OpenOptions = {},
-): Promise<Repository> {
-  return RemoteRepository.open(remote, options);
-}
-
-/**
- * Opens a clone on this machine, bare or not, for reading. The work tree is not looked at: what counts is the commit.
- * @param revision commit, branch or tag; `HEAD` unless told
- * @throws GitOpsError REMOTE_NOT_A_REPOSITORY, GIT_MISSING, BRANCH_NOT_FOUND when the revision does not exist
- */
-export async function openLocal(
-  dir: string,
-  { revision = 'HEAD', env = process.env, signal }: OpenOptions & { readonly revision?: string } = {},
-): Promise<Repository> {
-  if (revision !== 'HEAD') checkBranch(revision);
-  const reader = new ObjectReader({ cwd: dir, env: gitEnvironment(env).variables, signal });
-  try {
-    const read = await readCommit(reader, revision);
-    if (read === undefined && revision !== 'HEAD') {
-      throw new GitOpsError('BRANCH_NOT_FOUND', `${dir} has no commit '${revision}'; name one that 'git log' shows`);
-    }
-    const store = new ObjectStore({ read: (names) => reader.read(names) });
-    return new LocalRepository(read?.commit ?? null, new Snapshot(store, read?.tree ?? null), reader);
-  } catch (error) {
-    await reader.close();
-    throw translate(error, { where: dir });
-  }
+/** A commit by any name that git resolves; undefined when there is none. */
+export async function readCommit(
+  reader: ObjectReader,
+  name: string,
+): Promise<{ commit: string; tree: string } | undefined> {
+  const [found] = await reader.read([`${name}^{commit}`]);
+  const tree = found === undefined ? undefined : treeOfCommit(found.body);
+  return found === undefined || tree === undefined ? undefined : { commit: found.id, tree };
 }

@@ -152,6 +152,7 @@ describe('openLocal', () => {
 
   test('fails with a code', async () => {
     await failure(openLocal(temporaryFolder(), { env: gitEnv }), 'REMOTE_NOT_A_REPOSITORY');
+    await failure(openLocal('/nowhere/at/all', { env: gitEnv }), 'REMOTE_NOT_A_REPOSITORY');
     await failure(openLocal(bareRepository(), { env: gitEnv, revision: 'nope' }), 'BRANCH_NOT_FOUND');
     await failure(openLocal(bareRepository(), { env: gitEnv, revision: '--all' }), 'REMOTE_INVALID');
     await failure(openLocal(bareRepository(), { env: { ...gitEnv, PATH: temporaryFolder() } }), 'GIT_MISSING');

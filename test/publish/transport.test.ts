@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { blobId } from '../../src/model/git-objects';
 import { publish } from '../../src/publish';
 import { bareRepository, commitsOf, contentOf, filesOf, git, gitEnv, script, temporaryFolder } from '../helpers/git';
 import { serveGit } from '../helpers/git-http-server';
@@ -46,8 +48,7 @@ describe('over every transport', () => {
 
   test('a local path', async () => {
     const bare = bareRepository();
-    await publish(tree([unit('dev', 'a')]), { ...options(bare), remote: { url: bare, branch: 'main' } });
-    expect(commitsOf(bare)).toHaveLength(1);
+    await scenario(relative(process.cwd(), bare), bare);
   });
 
   test('smart HTTP', async () => {
@@ -62,6 +63,14 @@ describe('over every transport', () => {
     const env = { ...gitEnv, GIT_SSH_COMMAND: ssh, GIT_SSH_VARIANT: 'ssh' };
     await scenario(`${prefix}${bare}`, bare, env);
   });
+});
+
+test('files larger than a request body are pushed over HTTP', async () => {
+  const bare = bareRepository();
+  const { url } = await serveGit(bare);
+  const large = new Uint8Array(randomBytes(3_000_000));
+  await publish(tree([unit('dev', 'a', { 'large.bin': large })]), options(url));
+  expect(git(bare, 'rev-parse', 'main:environments/dev/a/large.bin')).toBe(blobId(large));
 });
 
 describe('over servers that can do less', () => {

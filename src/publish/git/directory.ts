@@ -17,11 +17,15 @@ function removeAll(): void {
   alive.clear();
 }
 
-/** Removes the directories, and lets the signal do what it would have done. */
+/**
+ * Removes the directories, and lets the signal do what it would have done. A program that handles the signal itself
+ * ends in its own time: it aborts what is under way, or exits, and either removes them too.
+ */
 function onSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
   removeAll();
   unwatch();
-  if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  process.kill(process.pid, signal);
 }
 
 function watch(): void {

@@ -1,3 +1,4 @@
+import { GitOpsError } from '../../errors';
 import type { GitObject, ObjectType } from './objects';
 import { type GitProcess, type GitProcessOptions, startGit } from './runner';
 
@@ -31,7 +32,7 @@ export class ObjectReader {
       if (this.bytes >= this.needed) this.consume();
     });
     this.process.ended.then(
-      () => this.end(new Error('the reader was closed')),
+      () => this.end(new GitOpsError('INTERNAL', 'the repository was read after it was closed')),
       (error) => this.end(error),
     );
   }

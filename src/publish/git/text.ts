@@ -25,14 +25,13 @@ function withoutSequences(text: string): string {
  * @param secrets texts that must not be seen, e.g. a token
  */
 export function sanitize(text: string, secrets: readonly string[] = []): string {
-  let clean = text;
-  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '***');
-  clean = redactUrls(withoutSequences(clean))
+  let clean = redactUrls(withoutSequences(text))
     .replace(/\r\n?/g, '\n')
     .replaceAll('\t', ' ')
     .replace(/[^\P{C}\n]/gu, '')
     .replace(/ +$/gm, '')
     .trim();
+  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '***');
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
 }
 

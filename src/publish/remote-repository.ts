@@ -1,0 +1,141 @@
+import { GitOpsError } from '../errors';
+import { checkGit } from './git/client';
+import { GitDirectory } from './git/directory';
+import { gitEnvironment } from './git/environment';
+import { checkBranch } from './git/names';
+import type { NewObject } from './git/objects';
+import { writePack } from './git/pack';
+import { ObjectReader } from './git/reader';
+import { ByIdRefused, RemoteTransport } from './git/remote';
+import { ObjectStore, Snapshot } from './git/store';
+import { parseRemoteUrl } from './git/url';
+import { type OpenOptions, ReadableRepository, type Repository, readCommit } from './repository';
+
+/** A branch of a remote: what {@link openRemote} gives, and what publishing writes through. */
+export class RemoteRepository extends ReadableRepository {
+  commit: string | null = null;
+  snapshot!: Snapshot;
+  private reader: ObjectReader | undefined;
+  private closed = false;
+
+  private constructor(
+    private readonly directory: GitDirectory,
+    private readonly transport: RemoteTransport,
+    private readonly signal?: AbortSignal,
+  ) {
+    super();
+  }
+
+  /** @param options `during` runs while the fetch is under way */
+  static async open(
+    remote: { readonly url: string; readonly branch: string },
+    options: OpenOptions & { readonly during?: () => Promise<void> } = {},
+  ): Promise<RemoteRepository> {
+    const { env = process.env, signal } = options;
+    const parsed = parseRemoteUrl(remote.url);
+    checkBranch(remote.branch);
+    const environment = gitEnvironment(env, parsed);
+    signal?.throwIfAborted();
+    const directory = new GitDirectory(parsed.url);
+    const transport = new RemoteTransport(directory, { url: parsed.url, branch: remote.branch }, environment, signal);
+    const repository = new RemoteRepository(directory, transport, signal);
+    try {
+      // Both at once; but an old git's own complaint about an option is no answer to anyone.
+      const version = checkGit({ cwd: directory.path, env: environment.variables, signal });
+      const fetched = repository.refresh();
+      fetched.catch(() => {});
+      await version;
+      await options.during?.();
+      await fetched;
+      return repository;
+    } catch (error) {
+      await repository.close();
+      throw error;
+    }
+  }
+
+  /** Fetches the branch's tip, which may have moved. */
+  async refresh(): Promise<void> {
+    const commit = await this.transport.fetchTip();
+    if (commit === null) {
+      this.commit = null;
+      this.snapshot = new Snapshot(this.store(), null);
+      return;
+    }
+    this.reader ??= new ObjectReader(this.transport.options);
+    const read = await readCommit(this.reader, commit);
+    if (read === undefined) {
+      throw new GitOpsError('REMOTE_CORRUPT', `the commit ${commit} is not readable; run git fsck in the repository`);
+    }
+    this.commit = commit;
+    this.snapshot = new Snapshot(this.store(), read.tree);
+  }
+
+  /** Writes objects, none of them twice, to be pushed. */
+  write(objects: readonly NewObject[]): Promise<void> {
+    return writePack(`${this.directory.path}/objects/pack`, objects, objects.length, this.signal);
+  }
+
+  /** Pushes a commit. False when somebody else's push came first. */
+  push(commit: string): Promise<boolean> {
+    return this.transport.push(commit);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.reader?.close();
+    this.directory.dispose();
+  }
+
+  private store(): ObjectStore {
+    return new ObjectStore({
+      read: async (names) => {
+        this.reader ??= new ObjectReader(this.transport.options);
+        try {
+          return await this.reader.read(names);
+        } catch (error) {
+          throw this.transport.translated(error);
+        }
+      },
+      fetch: (ids) => this.fetchObjects(ids),
+      isLeftOut: (kind) =>
+        this.transport.filter === 'tree:3' || (this.transport.filter === 'blob:none' && kind === 'blob'),
+    });
+  }
+
+  /** By id; or, where the server does not do that, everything: then the tip must still be the same. */
+  private async fetchObjects(ids: readonly string[]): Promise<void> {
+    if (this.transport.filter === 'none') return;
+    try {
+      return await this.transport.fetchObjects(ids);
+    } catch (error) {
+      if (!(error instanceof ByIdRefused)) throw error;
+    }
+    this.transport.dropFilter();
+    const before = this.commit;
+    await this.reader?.close();
+    this.reader = undefined;
+    this.directory.reset();
+    const now = await this.transport.fetchTip();
+    if (now !== before) throw new TipMoved();
+  }
+}
+
+/** The branch moved while it was being read for the second time: start over. */
+export class TipMoved extends GitOpsError {
+  constructor() {
+    super('REMOTE_CONTENDED', 'the branch moved while it was being read; run the command again');
+  }
+}
+
+/**
+ * Opens a branch of a remote for reading. Only the topmost folders are fetched at first.
+ * @throws GitOpsError REMOTE_INVALID, BRANCH_NOT_FOUND, the other REMOTE_ codes, GIT_MISSING, GIT_TOO_OLD
+ */
+export function openRemote(
+  remote: { readonly url: string; readonly branch: string },
+  options: OpenOptions = {},
+): Promise<Repository> {
+  return RemoteRepository.open(remote, options);
+}
