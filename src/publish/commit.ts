@@ -1,4 +1,4 @@
-import { toBytes } from '../model/git-objects';
+import { EMPTY_TREE_ID, toBytes } from '../model/git-objects';
 import { indexFiles } from '../model/index-files';
 import { rootsOf } from '../model/section';
 import { commitObject, type NewObject, type Node, treeObject } from './git/objects';
@@ -72,8 +72,8 @@ export function buildCommit(input: CommitInput): { id: string; objects: NewObjec
 
   const { root, trees } = graft(snapshot, edits);
   if (root === snapshot.root) return undefined;
-  if (root === null) trees.set(treeObject([]).id, []);
-  for (const [id, entries] of trees) if (!objects.has(id)) objects.set(id, treeObject(entries));
-  const commit = commitObject({ tree: root ?? treeObject([]).id, parent: plan.base, author, message });
+  if (root === null) objects.set(EMPTY_TREE_ID, treeObject([]));
+  for (const tree of trees.values()) objects.set(tree.id, tree);
+  const commit = commitObject({ tree: root ?? EMPTY_TREE_ID, parent: plan.base, author, message });
   return { id: commit.id, objects: [commit, ...objects.values()] };
 }

@@ -1,5 +1,5 @@
-import { encodeTree, objectId, type TreeEntry } from '../model/git-objects';
-import type { Node } from './git/objects';
+import type { TreeEntry } from '../model/git-objects';
+import { type NewObject, type Node, treeObject } from './git/objects';
 import { notAFolder, type Snapshot } from './git/store';
 
 /** What a path is to hold: a blob or a tree; null for nothing. */
@@ -38,8 +38,8 @@ function nest(edits: ReadonlyMap<string, Edit>): Map<string, Edits> {
 export function graft(
   snapshot: Snapshot,
   edits: ReadonlyMap<string, Edit>,
-): { root: string | null; trees: Map<string, readonly TreeEntry[]> } {
-  const trees = new Map<string, readonly TreeEntry[]>();
+): { root: string | null; trees: Map<string, NewObject> } {
+  const trees = new Map<string, NewObject>();
   const rewrite = (path: string, base: string | null, changes: Map<string, Edits>): string | null => {
     const entries = new Map<string, TreeEntry>(base === null ? [] : snapshot.store.tree(base));
     for (const [name, { here, below }] of changes) {
@@ -55,10 +55,9 @@ export function graft(
       else entries.set(name, { mode: edit.mode, name, id: edit.id });
     }
     if (entries.size === 0) return null;
-    const list = [...entries.values()];
-    const id = objectId('tree', encodeTree(list));
-    trees.set(id, list);
-    return id;
+    const tree = treeObject([...entries.values()]);
+    trees.set(tree.id, tree);
+    return tree.id;
   };
   return { root: rewrite('', snapshot.root, nest(edits)), trees };
 }

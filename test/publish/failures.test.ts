@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -193,6 +193,26 @@ describe('a process', () => {
     child.kill(signal);
     expect(await ended).toMatchObject({ signal });
     expect(ours()).toEqual([]);
+  });
+
+  test('killed at any moment leaves the remote before or after, and the next run finishes', async () => {
+    const bare = bareRepository({ files: { 'README.md': 'x\n' } });
+    const { url } = await serveGit(bare);
+    for (const phase of ['fetch', 'write', 'push', 'push']) {
+      const tip = git(bare, 'rev-parse', 'main');
+      const { child, ended } = run(url, {});
+      child.stdout.on('data', (chunk) => {
+        if (String(chunk).includes(phase)) child.kill('SIGKILL');
+      });
+      await ended;
+      const now = git(bare, 'rev-parse', 'main');
+      if (now !== tip) expect(git(bare, 'rev-parse', `${now}~`)).toBe(tip);
+      expect(git(bare, 'fsck', '--full', '--strict', '--no-dangling')).toBe('');
+    }
+    await publish(one(), options(url));
+    expect(commitsOf(bare)).toHaveLength(2);
+    // Nobody is left to remove these.
+    for (const folder of ours()) rmSync(join(temporary, folder), { recursive: true });
   });
 
   test('with DEBUG set for everything does not print the token', async () => {

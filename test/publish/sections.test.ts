@@ -152,6 +152,15 @@ describe('a selection', () => {
     expect(gone.units).toEqual([{ environment: 'prod', application: 'a', change: 'removed' }]);
   });
 
+  test('may leave nothing behind', async () => {
+    const bare = bareRepository();
+    await publish(tree([unit('dev', 'a')]), options(bare));
+    await publish(tree([unit('qa', 'a')]), options(bare, { selection: { environments: ['dev'] } }));
+    expect(filesOf(bare)).toEqual({});
+    expect(git(bare, 'fsck', '--full', '--strict')).toBe('');
+    expect(await publish(tree([unit('qa', 'a')]), options(bare))).toMatchObject({ outcome: 'published' });
+  });
+
   test('of what does not exist says what does', async () => {
     const bare = bareRepository();
     await publish(tree([unit('dev', 'theirs', undefined, { source: 'x/y' })], 'x/y'), options(bare));

@@ -3,8 +3,9 @@ import type { GitObject, ObjectType } from './objects';
 import { type GitProcess, type GitProcessOptions, startGit } from './runner';
 
 interface Request {
-  readonly name: string;
-  readonly done: (found: FoundObject | undefined) => void;
+  readonly count: number;
+  readonly found: (FoundObject | undefined)[];
+  readonly done: (found: (FoundObject | undefined)[]) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -40,14 +41,11 @@ export class ObjectReader {
   /** Reads objects by id or by any name git resolves, in order; undefined for what is not there. */
   read(names: readonly string[]): Promise<(FoundObject | undefined)[]> {
     if (this.ending !== undefined) return Promise.reject(this.ending);
-    const answers = names.map(
-      (name) =>
-        new Promise<FoundObject | undefined>((done, fail) => {
-          this.waiting.push({ name, done, fail });
-        }),
-    );
-    if (names.length > 0) this.process.stdin.write(`${names.join('\n')}\n`);
-    return Promise.all(answers);
+    if (names.length === 0) return Promise.resolve([]);
+    return new Promise((done, fail) => {
+      this.waiting.push({ count: names.length, found: [], done, fail });
+      this.process.stdin.write(`${names.join('\n')}\n`);
+    });
   }
 
   /** Ends the process, and waits for it. */
@@ -62,6 +60,15 @@ export class ObjectReader {
     for (const { fail } of this.waiting.splice(0)) fail(error);
   }
 
+  private answer(object: FoundObject | undefined): void {
+    const [request] = this.waiting;
+    if (request === undefined) return;
+    request.found.push(object);
+    if (request.found.length < request.count) return;
+    this.waiting.shift();
+    request.done(request.found);
+  }
+
   /** Takes every complete answer off the front of what has arrived. */
   private consume(): void {
     const data = this.chunks.length === 1 ? (this.chunks[0] as Buffer) : Buffer.concat(this.chunks);
@@ -72,7 +79,7 @@ export class ObjectReader {
       if (line < 0) break;
       const [, id, type, size] = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec(data.toString('utf8', at, line)) ?? [];
       if (id === undefined) {
-        this.waiting.shift()?.done(undefined);
+        this.answer(undefined);
         at = line + 1;
         continue;
       }
@@ -83,7 +90,7 @@ export class ObjectReader {
       }
       // A copy: a view would keep all that arrived with it in memory.
       const body = Buffer.from(data.subarray(line + 1, end));
-      this.waiting.shift()?.done({ id, type: type as ObjectType, body });
+      this.answer({ id, type: type as ObjectType, body });
       at = end + 1;
     }
     const rest = data.subarray(at);

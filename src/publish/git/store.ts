@@ -62,20 +62,18 @@ export class ObjectStore {
     readonly trees?: ReadonlyMap<string, string>;
     readonly blobs?: ReadonlyMap<string, string>;
     readonly deep?: boolean;
-    /** The objects lie deeper than the filter lets through: fetch them without asking whether they are here. */
+    /** The objects lie deeper than the filter lets through: fetch them without asking for each whether it is here. */
     readonly unasked?: boolean;
   }): Promise<void> {
     const { trees = new Map<string, string>(), blobs = new Map<string, string>(), deep = false } = wanted;
-    const fetched = new Set<string>();
     if (wanted.unasked) {
-      for (const [kind, ids] of [
-        ['tree', trees],
-        ['blob', blobs],
-      ] as const) {
-        if (!this.source.isLeftOut?.(kind)) continue;
-        for (const id of ids.keys()) if (!this.has(id)) fetched.add(id);
-      }
-      if (fetched.size > 0) await this.source.fetch?.([...fetched]);
+      const left = [
+        ...(this.source.isLeftOut?.('tree') ? trees.keys() : []),
+        ...(this.source.isLeftOut?.('blob') ? blobs.keys() : []),
+      ].filter((id) => !this.has(id));
+      // A server may not know filters, and have sent everything: then one of them is here, and so are the others.
+      const [first] = left;
+      if (first !== undefined && (await this.source.read([first]))[0] === undefined) await this.source.fetch?.(left);
     }
 
     let absent = await this.read(trees, blobs);
