@@ -1,31 +1,31 @@
 import { blobId } from '../model/git-objects';
 import { indexFiles, type RepositoryIndex } from '../model/index-files';
+import { isLabel, layout } from '../model/layout';
 import type { ClusterRecord, EnvironmentRecord, SectionRecord } from '../model/record';
 import { recordOf } from '../model/section';
 import type { Node } from './git/objects';
 import { type FileChange, fileChanges, type PlanInput } from './plan';
+import { remoteUnits } from './selection';
 
 /** The repository's index as it will be once the plan has been carried out. */
 export function indexAfter({ desired, gone, snapshot, records }: PlanInput): RepositoryIndex {
   const units = new Map<string, { environment: string; application: string }>();
-  for (const [environment, { mode }] of snapshot.folder('releases')) {
-    if (mode !== '40000') continue;
-    for (const name of snapshot.folder(`releases/${environment}`).keys()) {
-      if (!name.endsWith('.yaml')) continue;
-      units.set(`releases/${environment}/${name}`, { environment, application: name.slice(0, -'.yaml'.length) });
-    }
+  for (const { environment, application } of remoteUnits(snapshot)) {
+    units.set(layout.release(environment, application), { environment, application });
   }
   const shared = new Map<string, ClusterRecord | EnvironmentRecord>();
+  // A record from the remote counts where it belongs, and nowhere else.
   const note = (path: string, record: SectionRecord) => {
-    if (record.kind !== 'Release') shared.set(path, record);
+    if (record.kind === 'Release') return;
+    const name = record.kind === 'Cluster' ? record.cluster : record.environment;
+    const home = record.kind === 'Cluster' ? layout.clusterRecord(name) : layout.environmentRecord(name);
+    if (isLabel(name) && home === path) shared.set(path, record);
   };
   for (const [path, record] of records) note(path, record);
-  for (const { owner, recordPath, record } of desired.filter((section) => section.owner.kind !== 'unit')) {
-    if (owner.kind !== 'unit') note(recordPath, record);
-  }
-  for (const { owner, recordPath } of desired) {
-    if (owner.kind === 'unit')
-      units.set(recordPath, { environment: owner.environment, application: owner.application });
+  for (const section of desired) {
+    const { owner, recordPath } = section;
+    if (owner.kind !== 'unit') note(recordPath, section.record);
+    else units.set(recordPath, { environment: owner.environment, application: owner.application });
   }
   for (const owner of gone) {
     units.delete(recordOf(owner));
@@ -45,6 +45,8 @@ export function planIndex(input: PlanInput): FileChange[] {
   const changes: FileChange[] = [];
   for (const [path, text] of indexFiles(indexAfter(input))) {
     const old = input.snapshot.at(path);
+    // Somebody put a link or a folder there: no reason to keep anyone from publishing.
+    if (old !== undefined && !old.mode.startsWith('100')) continue;
     const after: Node = { mode: '100644', id: blobId(text) };
     changes.push(...fileChanges(old === undefined ? new Map() : new Map([[path, old]]), new Map([[path, after]])));
   }

@@ -1,4 +1,5 @@
 import { GitOpsError } from '../errors';
+import { isLabel } from '../model/layout';
 import type { SectionOwner } from '../model/section';
 import type { DesiredSection } from './desired';
 import type { Snapshot } from './git/store';
@@ -19,13 +20,14 @@ export interface Scope {
 }
 
 /**
- * Units on the remote, by their records' names. The folders `releases` and those in it have to be loaded.
+ * Units on the remote, by their records' names; names that no unit can have are passed over. The folders `releases` and those in it have to be loaded.
  */
 export function* remoteUnits(snapshot: Snapshot): Generator<{ environment: string; application: string; id: string }> {
   for (const { name: environment, mode } of snapshot.folder('releases').values()) {
-    if (mode !== '40000') continue;
+    if (mode !== '40000' || !isLabel(environment)) continue;
     for (const { name, id } of snapshot.folder(`releases/${environment}`).values()) {
-      if (name.endsWith('.yaml')) yield { environment, application: name.slice(0, -'.yaml'.length), id };
+      const application = name.endsWith('.yaml') ? name.slice(0, -'.yaml'.length) : '';
+      if (isLabel(application)) yield { environment, application, id };
     }
   }
 }
@@ -49,8 +51,8 @@ export function select(
     if (owner.kind === 'unit') known.application.add(owner.application);
   }
   for (const { name, mode } of snapshot.folder('environments').values()) {
-    if (mode === '40000') known.environment.add(name);
-    else if (name.endsWith('.yaml')) known.environment.add(name.slice(0, -'.yaml'.length));
+    const environment = mode === '40000' ? name : name.replace(/\.yaml$/, '');
+    if (isLabel(environment)) known.environment.add(environment);
   }
   for (const { environment, application } of remoteUnits(snapshot)) {
     known.environment.add(environment);

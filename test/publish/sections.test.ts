@@ -215,6 +215,28 @@ describe('index files', () => {
   });
 });
 
+test('names and records on the remote that no one could have published are not taken up', async () => {
+  const theirs = { source: 'x/y' };
+  const bare = bareRepository();
+  await publish(tree([environment('dev', theirs), unit('dev', 'b', undefined, theirs)], 'x/y'), options(bare));
+  const record = contentOf(bare, 'environments/dev.yaml');
+  commitFiles(bare, {
+    'environments/copy.yaml': record,
+    'environments/[x](evil).yaml': record.replaceAll('dev', '"[x](evil)"'),
+    'releases/dev/[x](evil).yaml': 'x\n',
+    'releases/[x](evil)/a.yaml': 'x\n',
+  });
+  let seen: RepositoryIndex | undefined;
+  index.make = (given) => {
+    seen = given as RepositoryIndex;
+    return new Map();
+  };
+  await publish(tree([unit('dev', 'a')]), options(bare));
+  index.make = () => new Map();
+  expect(seen?.units.map(({ application }) => application)).toEqual(['a', 'b']);
+  expect(seen?.environments.map(({ environment: name }) => name)).toEqual(['dev']);
+});
+
 describe('the commit', () => {
   test('says what it does, with trailers that git can read', async () => {
     const bare = bareRepository();

@@ -111,6 +111,10 @@ function configuration(url: string, filter: Filter): string {
     '[transfer]',
     '\tfsckObjects = false',
     '\tunpackLimit = 1',
+    // A server that says nothing for two minutes is not going to.
+    '[http]',
+    '\tlowSpeedLimit = 1',
+    '\tlowSpeedTime = 120',
     '[push]',
     '\tfollowTags = false',
     '\tgpgSign = false',
