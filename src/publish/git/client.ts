@@ -63,7 +63,7 @@ export async function git(args: readonly string[], { cwd, env, signal }: ClientO
     return await unlessAborted(client.env(env).raw([...args]), signal);
   } catch (error) {
     signal?.throwIfAborted();
-    throw failure ?? error;
+    throw failure ?? new GitFailure(args[0] ?? '', null, String(error));
   }
 }
 
