@@ -126,8 +126,13 @@ export async function publish(tree: DesiredTree, options: PublishOptions): Promi
 
 async function retrying<T>(options: PublishOptions, run: (attempt: number) => Promise<T>): Promise<T> {
   const { attempts = 40, minDelay = 100, maxDelay = 5_000, maxTime = 600_000 } = options.retry ?? {};
+  let tried = 0;
+  const counted = (attempt: number): Promise<T> => {
+    tried = attempt;
+    return run(attempt);
+  };
   try {
-    return await pRetry(run, {
+    return await pRetry(counted, {
       retries: Math.max(0, attempts - 1),
       minTimeout: minDelay,
       maxTimeout: maxDelay,
@@ -145,7 +150,7 @@ async function retrying<T>(options: PublishOptions, run: (attempt: number) => Pr
     if (!(error instanceof Overtaken)) throw error;
     throw new GitOpsError(
       'REMOTE_CONTENDED',
-      `other pushes to ${options.remote.branch} came first each time (${attempts} attempts); run publish again, or let fewer pipelines publish at once`,
+      `other pushes to ${options.remote.branch} came first each time (${tried} attempts); run publish again, or let fewer pipelines publish at once`,
     );
   }
 }
