@@ -38,6 +38,8 @@ export interface Problem {
   readonly where: string;
   /** What is wrong, with the offending value (never a secret one), and what to change. */
   readonly message: string;
+  /** Kind of the problem. @default MODEL_INVALID */
+  readonly code?: ErrorCode;
 }
 
 export interface GitOpsErrorOptions {
@@ -59,6 +61,13 @@ export class GitOpsError extends Error {
   static of(code: ErrorCode, summary: string, problems: readonly Problem[]): GitOpsError {
     const lines = problems.map(({ where, message }) => (where ? `  [${where}] ${message}` : `  ${message}`));
     return new GitOpsError(code, [summary, ...lines].join('\n'), { problems });
+  }
+
+  /** One error for everything that is wrong with what the program declares: with the problems' code if they share one. */
+  static ofModel(summary: string, problems: readonly Problem[]): GitOpsError {
+    const codes = new Set(problems.map(({ code }) => code ?? 'MODEL_INVALID'));
+    const [only] = codes;
+    return GitOpsError.of(codes.size === 1 && only ? only : 'MODEL_INVALID', summary, problems);
   }
 
   readonly problems: readonly Problem[];

@@ -1,1 +1,9 @@
-export {};
+export { Application, type ApplicationProps } from './constructs/application';
+export { Cluster, type ClusterProps } from './constructs/cluster';
+export { Environment, type EnvironmentProps } from './constructs/environment';
+export { type EnvironmentRepositoryProps, Platform, type PlatformProps } from './constructs/platform';
+export { Manifests, type ManifestsProps } from './constructs/sources/manifests';
+export { type ErrorCode, GitOpsError, type Problem } from './errors';
+export { ArgoCd, type ArgoCdProps } from './operators/argocd/argocd';
+export { Flux, type FluxProps } from './operators/flux/flux';
+export type { Operator } from './operators/operator';

@@ -6,6 +6,7 @@
  *     clusters/<cluster>/operator/**                           the operator, managing itself
  *     clusters/<cluster>/environments/<environment>/**         what the operator needs to know of an environment
  *     clusters/<cluster>/applications/<environment>.<app>.yaml a unit, registered with the operator
+ *     clusters/<cluster>/namespaces/<environment>.<app>.yaml   a unit's own namespace
  *     environments/<environment>.yaml                          the environment's record
  *     environments/<environment>/<app>/**                      a unit's objects
  *     releases/<environment>/<app>.yaml                        a unit's release record
@@ -24,6 +25,8 @@ export const layout = {
   registrations: (cluster: string) => `clusters/${cluster}/applications`,
   registration: (cluster: string, environment: string, application: string) =>
     `clusters/${cluster}/applications/${environment}.${application}.yaml`,
+  namespace: (cluster: string, environment: string, application: string) =>
+    `clusters/${cluster}/namespaces/${environment}.${application}.yaml`,
   environmentRecord: (environment: string) => `environments/${environment}.yaml`,
   unitFolder: (environment: string, application: string) => `environments/${environment}/${application}`,
   releases: (environment: string) => `releases/${environment}`,

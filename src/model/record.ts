@@ -48,7 +48,7 @@ export interface EnvironmentRecord extends CommonRecord {
   /** Environments that releases are promoted from. */
   readonly promotesFrom?: readonly string[];
   /** Users or teams that approve changes, as `CODEOWNERS` takes them, without the `@`. */
-  readonly reviewers?: readonly string[];
+  readonly owners?: readonly string[];
 }
 
 /** `clusters/<cluster>.yaml` */
@@ -106,7 +106,7 @@ const SHAPES: Record<SectionRecord['kind'], Record<string, { is: (x: unknown) =>
     cluster: { is: isText },
     stage: { is: isText, optional: true },
     promotesFrom: { is: isTexts, optional: true },
-    reviewers: { is: isTexts, optional: true },
+    owners: { is: isTexts, optional: true },
   },
   Cluster: {
     platform: { is: isText },

@@ -37,6 +37,8 @@ export interface DesiredTree {
   readonly platform: string;
   /** Id of the running source repository. */
   readonly source: string;
+  /** The environment repository as it was declared. Publishing may be told of another one. */
+  readonly repository: { readonly url: string; readonly branch: string };
   readonly sections: readonly Section[];
 }
 
@@ -51,6 +53,7 @@ export function rootsOf(owner: SectionOwner): readonly string[] {
       return [
         layout.unitFolder(owner.environment, owner.application),
         layout.registration(owner.cluster, owner.environment, owner.application),
+        layout.namespace(owner.cluster, owner.environment, owner.application),
         recordOf(owner),
       ];
   }

@@ -1,4 +1,4 @@
-export { readSource, repositoryId, type SourceInfo } from './git/source';
+export { readSource, type SourceInfo } from './git/source';
 export { openLocal } from './local-repository';
 export type { Identity } from './message';
 export type { Change, ChangePlan, FileChange, SectionChange } from './plan';

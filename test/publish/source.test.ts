@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readSource, repositoryId } from '../../src/publish';
+import { repositoryId } from '../../src/model/source-id';
+import { readSource } from '../../src/publish';
 import { bareRepository, git, gitEnv, temporaryFolder } from '../helpers/git';
 
 test.each([

@@ -106,5 +106,10 @@ export function cluster(name: string, { source = SOURCE, operator = 'argo-cd' } 
 }
 
 export function tree(sections: readonly Section[], source = SOURCE): DesiredTree {
-  return { platform: 'shop', source, sections };
+  return {
+    platform: 'shop',
+    source,
+    repository: { url: 'https://git.example.com/acme/environments.git', branch: 'main' },
+    sections,
+  };
 }

@@ -1,0 +1,85 @@
+import { type ApiObject, Chart, type ChartProps, Names } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { type ApplicationDeclaration, declarationOf, declare } from '../model/declaration';
+import { nodeId } from './ids';
+
+export interface ApplicationProps extends ChartProps {
+  /**
+   * Id of the source repository that owns the application. To be given by packages that several repositories share.
+   *
+   * @default - the platform's source
+   */
+  readonly source?: string;
+
+  /**
+   * Applications that must be healthy before this one is applied: names within the same environment, or applications
+   * of any environment on the same cluster.
+   *
+   * @default - those that constructs inside depend on
+   */
+  readonly dependsOn?: readonly (string | Application)[];
+
+  /**
+   * Namespace of everything inside, which must exist already.
+   *
+   * @default - the unit gets a namespace of its own, `<environment>-<application>`; objects then carry no namespace,
+   *   and the operator puts them there
+   */
+  readonly namespace?: string;
+
+  /**
+   * Leave the hash out of generated names. With `false`, names are those that cdk8s gives.
+   *
+   * @default true
+   */
+  readonly disableResourceNameHashes?: boolean;
+}
+
+/** CronJobs append a time stamp of 11 characters to their name for the jobs they start. */
+const CRON_JOB_NAME_LENGTH = 52;
+
+/**
+ * An application in an environment: the unit that is published, promoted and rolled back as one.
+ *
+ * It is a cdk8s `Chart`: whatever works in a chart works inside. Generated names are `<application>-<path inside>`, so
+ * that they are the same in every environment and do not change when siblings come and go.
+ */
+export class Application extends Chart {
+  /** True of an application from any copy of this package, and of no other chart. */
+  static isApplication(x: unknown): x is Application {
+    return declarationOf(x)?.kind === 'application';
+  }
+
+  /** `Chart` answers `instanceof` for every chart; an application must not inherit that. */
+  static override [Symbol.hasInstance](x: unknown): x is Application {
+    return Application.isApplication(x) && (this === Application || this.prototype.isPrototypeOf(x as object));
+  }
+
+  readonly name: string;
+  private readonly plainNames: boolean;
+
+  constructor(scope: Construct, name: string, props: ApplicationProps = {}) {
+    const plainNames = props.disableResourceNameHashes ?? true;
+    super(scope, nodeId(scope, name), { ...props, disableResourceNameHashes: plainNames });
+    this.name = name;
+    this.plainNames = plainNames;
+    declare<ApplicationDeclaration>(this, {
+      kind: 'application',
+      name,
+      source: props.source,
+      namespace: props.namespace,
+      dependsOn: (props.dependsOn ?? []).map((on) =>
+        typeof on === 'string' ? on : (declarationOf(on) as ApplicationDeclaration),
+      ),
+    });
+  }
+
+  override generateObjectName(apiObject: ApiObject): string {
+    if (!this.plainNames) return super.generateObjectName(apiObject);
+    const path = [this.node.id, ...apiObject.node.path.slice(this.node.path.length + 1).split('/')].join('/');
+    return Names.toDnsLabel({ node: { path } } as Construct, {
+      includeHash: false,
+      maxLen: apiObject.kind === 'CronJob' ? CRON_JOB_NAME_LENGTH : undefined,
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { Construct } from 'constructs';
+import { type ClusterDeclaration, declarationOf, declare } from '../model/declaration';
+import type { Operator } from '../operators/operator';
+import { nodeId } from './ids';
+
+export interface ClusterProps {
+  /**
+   * Id of the source repository that owns the cluster, e.g. `acme/platform`. To be given by packages that several
+   * repositories share: only the owner renders and publishes the cluster's files.
+   *
+   * @default - the platform's source
+   */
+  readonly source?: string;
+
+  /**
+   * Kubernetes version of the cluster, e.g. `1.33`.
+   *
+   * @default - unknown
+   */
+  readonly kubernetesVersion?: string;
+}
+
+/** A Kubernetes cluster. The agent that applies the environment repository lives in it. */
+export class Cluster extends Construct {
+  readonly name: string;
+
+  constructor(scope: Construct, name: string, props: ClusterProps = {}) {
+    super(scope, nodeId(scope, name));
+    this.name = name;
+    declare<ClusterDeclaration>(this, {
+      kind: 'cluster',
+      name,
+      source: props.source,
+      kubernetesVersion: props.kubernetesVersion,
+      operators: [],
+    });
+  }
+}
+
+/** Says which operator runs in a cluster. For implementations of {@link Operator}; users write `new ArgoCd(cluster)`. */
+export function operate(cluster: Construct, operator: Operator & Construct): void {
+  const declaration = declarationOf(cluster);
+  if (declaration?.kind === 'cluster') declaration.operators.push({ operator, path: operator.node.path });
+  else {
+    operator.node.addValidation({
+      validate: () => ['an operator belongs into a Cluster: pass the cluster as its scope'],
+    });
+  }
+}

@@ -1,0 +1,62 @@
+import type { Operator } from '../operators/operator';
+
+/**
+ * What a construct declares, as plain data. Constructs of ours carry it under one symbol, so that synthesis recognizes
+ * them whichever copy of the package made them, and never needs their classes.
+ */
+export type Declaration = PlatformDeclaration | ClusterDeclaration | EnvironmentDeclaration | ApplicationDeclaration;
+
+export interface PlatformDeclaration {
+  readonly kind: 'platform';
+  readonly name: string;
+  readonly repository: { readonly url: string; readonly branch: string };
+  /** Id of the running source repository; absent when it is to be read from git. */
+  readonly source?: string;
+}
+
+export interface ClusterDeclaration {
+  readonly kind: 'cluster';
+  readonly name: string;
+  readonly source?: string;
+  readonly kubernetesVersion?: string;
+  /** Every operator declared for the cluster, with its construct path; exactly one is right. */
+  readonly operators: { readonly operator: Operator; readonly path: string }[];
+}
+
+export interface EnvironmentDeclaration {
+  readonly kind: 'environment';
+  readonly name: string;
+  readonly source?: string;
+  readonly cluster: ClusterDeclaration;
+  readonly stage?: string;
+  /** Environments that releases come from. */
+  readonly promotesFrom: readonly EnvironmentDeclaration[];
+  readonly owners: readonly string[];
+  /** Namespaces that units may use beside their own. */
+  readonly namespaces: readonly string[];
+}
+
+export interface ApplicationDeclaration {
+  readonly kind: 'application';
+  readonly name: string;
+  readonly source?: string;
+  /** Namespace given by the user; absent when the unit has one of its own. */
+  readonly namespace?: string;
+  /** Applications that must be healthy first: names in the same environment, or declarations. */
+  readonly dependsOn: readonly (string | ApplicationDeclaration)[];
+}
+
+const DECLARATION = Symbol.for('cdk8s-gitops.declaration');
+
+/** Marks a construct with what it declares. */
+export function declare<D extends Declaration>(construct: object, declaration: D): D {
+  Object.defineProperty(construct, DECLARATION, { value: declaration });
+  return declaration;
+}
+
+/** What the construct declares, if it is one of ours. */
+export function declarationOf(construct: unknown): Declaration | undefined {
+  return typeof construct === 'object' && construct !== null
+    ? (construct as { [DECLARATION]?: Declaration })[DECLARATION]
+    : undefined;
+}

@@ -1,0 +1,178 @@
+import {
+  type Dirent,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { App } from 'cdk8s';
+import { GitOpsError } from '../errors';
+import { indexFilesOf } from '../model/index-files';
+import type { DesiredTree, Section } from '../model/section';
+import { activeCapture } from './capture';
+import { constructMetadata } from './metadata';
+import { synthesize } from './synthesize';
+
+/** Lists what synthesis wrote into an output folder, so that the next run knows which files are its own. */
+export const TREE_FILE = '.cdk8s-gitops.json';
+
+/** What desktop systems drop into any folder they show. */
+const DROPPINGS = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
+
+interface TreeFile {
+  readonly platform: string;
+  readonly source: string;
+  readonly repository: { readonly url: string; readonly branch: string };
+  readonly sections: readonly (Omit<Section, 'files'> & { readonly files: readonly string[] })[];
+  /** Files of no section. */
+  readonly others: readonly string[];
+}
+
+/** Renders the platform and writes the tree to its output folder, or hands it to the command that is loading it. */
+export function synthesizeToOutput(platform: App, options: { readonly recordConstructMetadata: boolean }): void {
+  const tree = synthesize(platform);
+  const capture = activeCapture();
+  if (capture) {
+    capture(tree, platform);
+    return;
+  }
+  const extra = options.recordConstructMetadata
+    ? [['construct-metadata.json', constructMetadata(platform)] as const]
+    : [];
+  writeTree(tree, platform.outdir, new Map(extra));
+}
+
+/** What writing a tree did. Paths are relative to the folder, sorted. */
+export interface WrittenTree {
+  readonly written: readonly string[];
+  readonly removed: readonly string[];
+  readonly unchanged: number;
+}
+
+/**
+ * Makes the folder hold the tree: writes what differs, removes what an earlier run wrote and this one does not.
+ *
+ * @throws GitOpsError OUTPUT_FOREIGN_FILES, with nothing written, when the folder holds anything else
+ */
+export function writeTree(
+  tree: DesiredTree,
+  folder: string,
+  extra: ReadonlyMap<string, string> = new Map(),
+): WrittenTree {
+  const root = resolve(folder);
+  const contents = new Map<string, string | Uint8Array>();
+  for (const section of tree.sections) for (const [path, content] of section.files) contents.set(path, content);
+  const others = new Map([...indexFilesOf(tree), ...extra]);
+  for (const [path, content] of others) contents.set(path, content);
+  const listing: TreeFile = {
+    platform: tree.platform,
+    source: tree.source,
+    repository: tree.repository,
+    sections: tree.sections.map((section) => ({ ...section, files: [...section.files.keys()] })),
+    others: [...others.keys()],
+  };
+  contents.set(TREE_FILE, `${JSON.stringify(listing, null, 1)}\n`);
+
+  const present = filesIn(root);
+  const own = present.has(TREE_FILE) ? listedFiles(join(root, TREE_FILE)) : new Set<string>();
+  refuseForeignFiles(folder, present, own);
+
+  const written: string[] = [];
+  const made = new Set<string>();
+  for (const [path, content] of contents) {
+    const file = join(root, path);
+    if (present.has(path) && Buffer.from(content).equals(readFileSync(file))) continue;
+    const parent = dirname(file);
+    if (!made.has(parent)) mkdirSync(parent, { recursive: true });
+    made.add(parent);
+    writeFileSync(file, content);
+    written.push(path);
+  }
+  const removed = [...present].filter((path) => own.has(path) && !contents.has(path));
+  for (const path of removed) rmSync(join(root, path));
+  removeEmptyFolders(root, removed);
+  return { written: written.sort(), removed: removed.sort(), unchanged: contents.size - written.length };
+}
+
+/**
+ * Reads a tree that synthesis wrote: what a program that runs as a process of its own leaves behind.
+ *
+ * @throws GitOpsError APP_NO_PLATFORM when the folder holds none
+ */
+export function readTree(folder: string): DesiredTree {
+  const file = join(folder, TREE_FILE);
+  let listing: TreeFile;
+  try {
+    listing = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    const message = `the program wrote no tree to ${folder}: let it create a Platform and call platform.synth()`;
+    throw new GitOpsError('APP_NO_PLATFORM', message, { cause });
+  }
+  const sections = listing.sections.map(({ files, ...section }) => ({
+    ...section,
+    files: new Map(files.map((path) => [path, readFileSync(join(folder, path))])),
+  }));
+  return { platform: listing.platform, source: listing.source, repository: listing.repository, sections };
+}
+
+/** Every file below the folder, links not followed: paths with `/`, relative to it. */
+function filesIn(root: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (folder: string, prefix: string): void => {
+    let entries: Dirent[];
+    try {
+      if (prefix === '' && !lstatSync(folder).isDirectory()) throw notAFolder(root);
+      entries = readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? notAFolder(root) : error;
+    }
+    for (const entry of entries) {
+      const path = `${prefix}${entry.name}`;
+      if (entry.isDirectory()) visit(join(folder, entry.name), `${path}/`);
+      else if (!DROPPINGS.has(entry.name)) found.add(path);
+    }
+  };
+  visit(root, '');
+  return found;
+}
+
+function notAFolder(root: string): GitOpsError {
+  const shown = relative(process.cwd(), root) || root;
+  return new GitOpsError(
+    'OUTPUT_FOREIGN_FILES',
+    `the output folder ${shown} is a file or a link: choose another folder`,
+  );
+}
+
+function listedFiles(file: string): Set<string> {
+  try {
+    const { sections, others } = JSON.parse(readFileSync(file, 'utf8')) as TreeFile;
+    return new Set([TREE_FILE, ...others, ...sections.flatMap(({ files }) => files)]);
+  } catch {
+    // Damaged, it says nothing: whatever is there counts as somebody else's.
+    return new Set([TREE_FILE]);
+  }
+}
+
+function refuseForeignFiles(folder: string, present: ReadonlySet<string>, own: ReadonlySet<string>): void {
+  const foreign = [...present].filter((path) => !own.has(path)).sort();
+  if (foreign.length === 0) return;
+  const shown = foreign.slice(0, 10).map((path) => ({ where: path, message: 'was not written by synthesis' }));
+  const more = foreign.length > 10 ? [{ where: '', message: `and ${foreign.length - 10} more` }] : [];
+  const summary = `the output folder ${folder} holds files that synthesis did not write, and nothing was changed: move them, or choose another folder`;
+  throw GitOpsError.of('OUTPUT_FOREIGN_FILES', summary, [...shown, ...more]);
+}
+
+function removeEmptyFolders(root: string, removed: readonly string[]): void {
+  for (const path of removed) {
+    for (let folder = dirname(join(root, path)); folder.startsWith(root + sep); folder = dirname(folder)) {
+      if (readdirSync(folder).length > 0) break;
+      rmdirSync(folder);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { ApiObject } from 'cdk8s';
+import type { Problem } from '../errors';
+import type { Manifest } from '../model/manifest';
+
+/**
+ * Rendered objects. An object is rendered once: constructs such as those of cdk8s-plus-27 append to their state each
+ * time they are, so that a second rendering is not the first one again.
+ */
+const rendered = new WeakMap<ApiObject, readonly unknown[]>();
+
+/** An object that a construct rendered. */
+export interface RenderedObject {
+  readonly manifest: Manifest;
+  readonly path: string;
+}
+
+/**
+ * Renders the objects to JSON as cdk8s does. A `List` is taken apart into its items.
+ *
+ * @param problems receives what could not be rendered, or is no object that Kubernetes would take
+ */
+export function renderObjects(objects: readonly ApiObject[], problems: Problem[]): RenderedObject[] {
+  const out: RenderedObject[] = [];
+  for (const object of objects) {
+    const path = object.node.path;
+    let values = rendered.get(object);
+    if (!values) {
+      try {
+        values = itemsOf(object.toJson());
+      } catch (error) {
+        problems.push({ where: path, message: error instanceof Error ? rootMessage(error) : String(error) });
+        continue;
+      }
+      rendered.set(object, values);
+    }
+    for (const value of values) {
+      const missing = missingField(value);
+      if (missing) problems.push({ where: path, message: missing });
+      else out.push({ manifest: value as Manifest, path });
+    }
+  }
+  return out;
+}
+
+/** cdk8s wraps errors in a text that names the construct path, which we put in front ourselves. */
+function rootMessage(error: Error): string {
+  return error.message.replace(
+    /^Failed serializing construct at path '.*?' with name '.*?': (Error: )?/s,
+    'cannot be rendered: ',
+  );
+}
+
+function itemsOf(value: unknown): unknown[] {
+  const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown };
+  const isList = typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items);
+  return isList ? items.flatMap(itemsOf) : [value];
+}
+
+function missingField(value: unknown): string | undefined {
+  const object = (value ?? {}) as {
+    apiVersion?: unknown;
+    kind?: unknown;
+    metadata?: { name?: unknown; generateName?: unknown };
+  };
+  const given = (x: unknown) => typeof x === 'string' && x !== '';
+  if (!given(object.kind)) return 'the object has no kind: set `kind`';
+  if (!given(object.apiVersion)) return `the ${object.kind} has no apiVersion: set \`apiVersion\``;
+  if (given(object.metadata?.name)) return undefined;
+  return given(object.metadata?.generateName)
+    ? `the ${object.kind} has a generateName: objects in git need a fixed \`metadata.name\``
+    : `the ${object.kind} has no name: set \`metadata.name\``;
+}

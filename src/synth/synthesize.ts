@@ -1,0 +1,155 @@
+import type { IConstruct } from 'constructs';
+import { GitOpsError, type Problem } from '../errors';
+import { declarationOf, type EnvironmentDeclaration, type PlatformDeclaration } from '../model/declaration';
+import { apiGroup, type Manifest } from '../model/manifest';
+import { isClusterScoped } from '../model/scopes';
+import { type DesiredTree, type Section, sectionName } from '../model/section';
+import type { GroupKind, Operator } from '../operators/operator';
+import { checkModel } from './check';
+import { depths, orderUnits } from './dependencies';
+import { originOf } from './origin';
+import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
+import { type RenderedObject, renderObjects } from './render';
+import { namespaceOf, unitSection } from './units';
+import { type DeclaredUnit, type Survey, survey } from './walk';
+
+/**
+ * Renders what the platform declares, as far as the running source owns it. Takes time linear in the number of objects,
+ * and gives the same bytes for the same declarations, in whatever order they were made.
+ *
+ * @throws GitOpsError with every problem found: MODEL_INVALID, or PATH_COLLISION, DEPENDENCY_CYCLE or
+ *   YAML_UNREPRESENTABLE when all of them are of that kind
+ */
+export function synthesize(platform: IConstruct): DesiredTree {
+  const declaration = declarationOf(platform);
+  if (declaration?.kind !== 'platform') {
+    throw new GitOpsError('MODEL_INVALID', `${platform.node.path || 'the construct'} is not a Platform`);
+  }
+  const source = sourceOf(declaration);
+  const found = survey(platform, declaration);
+  const problems = [...found.problems, ...checkModel(found, source)];
+  const order = orderUnits(found, problems);
+  // What follows relies on the model being sound.
+  fail(problems);
+
+  const mine = (unit: DeclaredUnit) => (unit.application.source ?? source) === source;
+  const objects = new Map<DeclaredUnit, RenderedObject[]>();
+  for (const unit of found.units) objects.set(unit, renderObjects(unit.objects, problems));
+  checkConflicts(found, objects, problems);
+
+  const depth = depths(order);
+  const sections: Section[] = placeSections(found, source, objects, problems);
+  for (const unit of found.units) {
+    const rendered = objects.get(unit) ?? [];
+    // git knows no empty folders: an application that renders nothing is one that is not there.
+    if (!mine(unit) || rendered.length === 0) continue;
+    const operator = operatorOf(unit.environment);
+    const { repository } = declaration;
+    const input = { unit, source, operator, repository, objects: rendered, order, depth: depth.get(unit) ?? 0 };
+    sections.push(unitSection(input, problems));
+  }
+  fail(problems);
+  sections.sort((a, b) => (sectionName(a.owner) < sectionName(b.owner) ? -1 : 1));
+  return { platform: declaration.name, source, repository: declaration.repository, sections };
+}
+
+/** Id of the running source repository: as declared, else from git, else the platform's own name. */
+function sourceOf({ source, name }: PlatformDeclaration): string {
+  return source ?? originOf(process.cwd()) ?? name;
+}
+
+function fail(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  throw GitOpsError.ofModel(`the platform cannot be synthesized: ${count}`, problems);
+}
+
+function operatorOf(environment: EnvironmentDeclaration): Operator {
+  // `checkModel` has made sure of it.
+  return (environment.cluster.operators[0] as { operator: Operator }).operator;
+}
+
+function placeSections(
+  found: Survey,
+  source: string,
+  objects: ReadonlyMap<DeclaredUnit, readonly RenderedObject[]>,
+  problems: Problem[],
+): Section[] {
+  const sections: Section[] = [];
+  for (const [cluster, path] of found.clusters) {
+    const operator = cluster.operators[0]?.operator;
+    if ((cluster.source ?? source) !== source) continue;
+    if (!operator) {
+      problems.push({
+        where: path,
+        message: 'the cluster has no operator: add `new ArgoCd(cluster)` or `new Flux(cluster)`',
+      });
+      continue;
+    }
+    sections.push(clusterSection(cluster, { platform: found.platform, source, operator, path }, problems));
+  }
+  for (const [environment, path] of found.environments) {
+    if ((environment.source ?? source) !== source) continue;
+    const units = found.units.filter((unit) => unit.environment === environment);
+    const needs = needsOf(environment, units, objects);
+    const input = { platform: found.platform, source, operator: operatorOf(environment), path };
+    sections.push(environmentSection(environment, needs, input, problems));
+  }
+  return sections;
+}
+
+function needsOf(
+  environment: EnvironmentDeclaration,
+  units: readonly DeclaredUnit[],
+  objects: ReadonlyMap<DeclaredUnit, readonly RenderedObject[]>,
+): EnvironmentNeeds {
+  const namespaces = new Set([`${environment.name}-*`, ...environment.namespaces]);
+  const kinds = new Map<string, GroupKind>();
+  for (const unit of units) {
+    if (unit.application.namespace !== undefined) namespaces.add(unit.application.namespace);
+    for (const { manifest } of objects.get(unit) ?? []) {
+      if (isClusterScoped(manifest)) {
+        const kind = { group: apiGroup(manifest.apiVersion), kind: manifest.kind };
+        kinds.set(`${kind.group}/${kind.kind}`, kind);
+      } else if (manifest.metadata.namespace !== undefined) namespaces.add(manifest.metadata.namespace);
+    }
+  }
+  const sorted = [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);
+  return { namespaces: [...namespaces].sort(), clusterKinds: sorted };
+}
+
+/** Two units must not both apply an object: their operator would let them overwrite each other for ever. */
+function checkConflicts(
+  found: Survey,
+  objects: ReadonlyMap<DeclaredUnit, readonly RenderedObject[]>,
+  problems: Problem[],
+): void {
+  const appliedBy = new Map<string, { unit: DeclaredUnit; path: string }>();
+  const ownNamespaces = new Map<string, DeclaredUnit>();
+  for (const unit of found.units) {
+    const cluster = unit.environment.cluster.name;
+    const namespace = namespaceOf(unit);
+    if (unit.application.namespace === undefined) {
+      const key = `${cluster}/${namespace}`;
+      const earlier = ownNamespaces.get(key);
+      if (earlier) {
+        const message = `its namespace '${namespace}' is also that of ${earlier.construct.node.path}: pass \`namespace\` to one of them`;
+        problems.push({ where: unit.construct.node.path, message });
+      } else ownNamespaces.set(key, unit);
+    }
+    for (const { manifest, path } of objects.get(unit) ?? []) {
+      const key = `${cluster}/${effectiveIdentity(manifest, namespace)}`;
+      const earlier = appliedBy.get(key);
+      if (!earlier) appliedBy.set(key, { unit, path });
+      else if (earlier.unit !== unit) {
+        const message = `${manifest.kind} ${manifest.metadata.name} is applied to cluster '${cluster}' by ${earlier.path} too: rename it, or use another namespace`;
+        problems.push({ where: path, message });
+      }
+    }
+  }
+}
+
+function effectiveIdentity(manifest: Manifest, namespace: string): string {
+  const within = isClusterScoped(manifest) ? '' : (manifest.metadata.namespace ?? namespace);
+  return `${apiGroup(manifest.apiVersion)}/${manifest.kind}/${within}/${manifest.metadata.name}`;
+}

@@ -1,0 +1,137 @@
+import type { Problem } from '../errors';
+import { blobId, treeIdOfFiles } from '../model/git-objects';
+import { layout } from '../model/layout';
+import type { Manifest } from '../model/manifest';
+import { serializeRecord } from '../model/record';
+import { isClusterScoped } from '../model/scopes';
+import { recordOf, type Section, type UnitOwner } from '../model/section';
+import type { Operator } from '../operators/operator';
+import { emitYaml } from '../yaml/emit';
+import { orderManifest } from '../yaml/order';
+import type { UnitOrder } from './dependencies';
+import { manifestFiles } from './files';
+import type { RenderedObject } from './render';
+import type { DeclaredUnit } from './walk';
+
+/** What a unit's section is made from. */
+export interface UnitInput {
+  readonly unit: DeclaredUnit;
+  readonly source: string;
+  readonly operator: Operator;
+  readonly repository: { readonly url: string; readonly branch: string };
+  readonly objects: readonly RenderedObject[];
+  readonly order: UnitOrder;
+  readonly depth: number;
+}
+
+/** Namespace of the unit's objects that name none. */
+export function namespaceOf({ application, environment }: DeclaredUnit): string {
+  return application.namespace ?? `${environment.name}-${application.name}`;
+}
+
+/** Renders a unit: its objects, its registration with the operator, its release record. */
+export function unitSection(input: UnitInput, problems: Problem[]): Section {
+  const { unit, operator, repository, source } = input;
+  const environment = unit.environment.name;
+  const application = unit.application.name;
+  const cluster = unit.environment.cluster.name;
+  const owner: UnitOwner = { kind: 'unit', environment, application, cluster };
+  const folder = layout.unitFolder(environment, application);
+  const namespace = namespaceOf(unit);
+  const { objects, defaultsNamespace } = placeInNamespace(input.objects, namespace);
+  const manifests = manifestFiles(folder, objects, problems);
+
+  const registration = {
+    environment,
+    application,
+    repository,
+    path: folder,
+    namespace,
+    defaultsNamespace,
+    dependsOn: [...(input.order.get(unit) ?? [])]
+      .map((on) => ({ environment: on.environment.name, application: on.application.name }))
+      .sort((a, b) => compare(a.environment, b.environment) || compare(a.application, b.application)),
+    depth: input.depth,
+  };
+  const files = new Map<string, string>();
+  for (const { name, content } of manifests) files.set(`${folder}/${name}`, content);
+  const content: Record<string, string> = {
+    [folder]: treeIdOfFiles(manifests.map(({ name, content }) => [name, blobId(content)])),
+  };
+  const register = (path: string, manifest: Manifest) => {
+    const text = emitYaml(orderManifest(manifest));
+    files.set(path, text);
+    content[path] = blobId(text);
+  };
+  register(layout.registration(cluster, environment, application), operator.registerUnit(registration));
+  const brings = manifests.some(
+    ({ manifest }) => manifest.kind === 'Namespace' && manifest.metadata.name === namespace,
+  );
+  if (unit.application.namespace === undefined && !brings) {
+    register(layout.namespace(cluster, environment, application), operator.registerNamespace(registration));
+  }
+  const record = recordOf(owner);
+  files.set(
+    record,
+    serializeRecord({
+      kind: 'Release',
+      environment,
+      application,
+      cluster,
+      images: imagesOf(manifests.map(({ manifest }) => manifest)),
+      source: { repository: source },
+      content,
+    }),
+  );
+  return { owner, source, record, files };
+}
+
+/**
+ * Objects that name no namespace get theirs from the operator, so that manifests are the same in each environment.
+ * Flux can only give all of a unit's objects a namespace or none; where some have one, the others get it here.
+ */
+function placeInNamespace(objects: readonly RenderedObject[], namespace: string) {
+  const without = ({ manifest }: RenderedObject) =>
+    manifest.metadata.namespace === undefined && !isClusterScoped(manifest);
+  const some = objects.some(({ manifest }) => manifest.metadata.namespace !== undefined);
+  if (!some) return { objects, defaultsNamespace: objects.some(without) };
+  const placed = objects.map((object) =>
+    without(object)
+      ? { ...object, manifest: { ...object.manifest, metadata: { ...object.manifest.metadata, namespace } } }
+      : object,
+  );
+  return { objects: placed, defaultsNamespace: false };
+}
+
+/** Images of every container in the unit's workloads. */
+function imagesOf(manifests: readonly Manifest[]): string[] {
+  const images = new Set<string>();
+  for (const manifest of manifests) {
+    for (const pod of podSpecs(manifest)) {
+      for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
+        for (const container of asList(pod[list])) {
+          if (typeof container.image === 'string') images.add(container.image);
+        }
+      }
+    }
+  }
+  return [...images].sort();
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function podSpecs({ kind, spec }: Manifest): Fields[] {
+  const at = (value: unknown, ...path: string[]): unknown =>
+    path.reduce<unknown>((inner, key) => (inner as Fields | undefined)?.[key], value);
+  const found =
+    kind === 'Pod' ? spec : (at(spec, 'template', 'spec') ?? at(spec, 'jobTemplate', 'spec', 'template', 'spec'));
+  return typeof found === 'object' && found !== null ? [found as Fields] : [];
+}
+
+function asList(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
