@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { packageVersion } from '../toolkit/version';
+import { addPublish } from './commands/publish';
+import { addSynth } from './commands/synth';
+import type { Attach } from './context';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 there are differences (diff --exit-code).`;
+
+/** The command line, with nothing run yet. */
+export function buildProgram(attach: Attach): Command {
+  const program = new Command('cdk8s-gitops')
+    .description('Declare a whole Kubernetes system in TypeScript, and deliver it the GitOps way.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand(false)
+    .option('--app <program>', "the program, or the command that runs it (default: 'app' in cdk8s.yaml)")
+    .option('--json', 'print the result, or the error, as JSON')
+    .option('--no-color', 'print no colours')
+    .option('--verbose', 'print the stacks of errors')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', EXIT_CODES);
+  for (const add of [addSynth, addPublish]) add(program, attach);
+  return program;
+}

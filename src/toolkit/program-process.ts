@@ -1,0 +1,102 @@
+/** What of this process belongs to the user's program while that is loaded into it. */
+
+/** The program ended itself. */
+export class ProgramExit extends Error {
+  constructor(readonly code: number) {
+    super(`the program ended itself with exit code ${code}`);
+    this.name = 'ProgramExit';
+  }
+}
+
+export interface SandboxOptions {
+  readonly file: string;
+  readonly cwd: string;
+  readonly output: (chunk: string | Uint8Array) => void;
+  readonly signal?: AbortSignal;
+  /** Whether the program has given what is wanted of it. */
+  readonly isDone: () => boolean;
+}
+
+/** How long a program whose module has been loaded may go on before it gives its platform. */
+const PATIENCE = 120_000;
+
+/**
+ * Runs `load` as if the process were the program's own: what it prints to standard output is handed on, its arguments
+ * are its own, and ending the process, or failing where nobody catches it, ends just the program.
+ *
+ * `load` is given a function that waits until the program has nothing left to do, for one that does not await what it
+ * starts is no less a program.
+ */
+export async function sandboxed<T>(
+  options: SandboxOptions,
+  load: (settled: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const { file, cwd, output, signal } = options;
+  const saved = {
+    argv: process.argv,
+    cwd: process.cwd(),
+    exit: process.exit,
+    exitCode: process.exitCode,
+    write: process.stdout.write,
+  };
+  let interrupt: (reason: unknown) => void = () => {};
+  const interrupted = new Promise<never>((_, fail) => {
+    interrupt = fail;
+  });
+  interrupted.catch(() => {});
+  const onAbort = (): void => interrupt(signal?.reason);
+  const before = busy();
+
+  process.argv = [saved.argv[0] ?? 'node', file];
+  if (cwd !== saved.cwd) process.chdir(cwd);
+  process.exitCode = undefined;
+  process.exit = (code?: number | string | null): never => {
+    const exit = new ProgramExit(Number(code ?? process.exitCode ?? 0));
+    interrupt(exit);
+    throw exit;
+  };
+  process.stdout.write = redirected(output) as typeof process.stdout.write;
+  process.on('unhandledRejection', interrupt);
+  process.on('uncaughtException', interrupt);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    const loaded = load(() => settle(before, options.isDone));
+    loaded.catch(() => {});
+    const result = await Promise.race([loaded, interrupted]);
+    const code = Number(process.exitCode ?? 0);
+    if (code !== 0) throw new ProgramExit(code);
+    return result;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    process.off('unhandledRejection', interrupt);
+    process.off('uncaughtException', interrupt);
+    process.stdout.write = saved.write;
+    process.exit = saved.exit;
+    process.exitCode = saved.exitCode;
+    if (cwd !== saved.cwd) process.chdir(saved.cwd);
+    process.argv = saved.argv;
+  }
+}
+
+function redirected(output: (chunk: string | Uint8Array) => void) {
+  return (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
+    output(chunk);
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (typeof done === 'function') process.nextTick(done as () => void);
+    return true;
+  };
+}
+
+/** Lets rejections surface, and a program that is still at it come to its end. */
+async function settle(before: number, isDone: () => boolean): Promise<void> {
+  await new Promise((done) => setImmediate(done));
+  const deadline = performance.now() + PATIENCE;
+  while (!isDone() && busy() > before && performance.now() < deadline) {
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+/** How many things keep the process alive. */
+function busy(): number {
+  return process.getActiveResourcesInfo().length;
+}

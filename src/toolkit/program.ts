@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { IConstruct } from 'constructs';
+import { GitOpsError } from '../errors';
+import { declarationOf } from '../model/declaration';
+import type { DesiredTree } from '../model/section';
+import { withCapture } from '../synth/capture';
+import type { AppOptions } from './app';
+import { exportedFunction, exportedPlatforms } from './platforms';
+import { display, programError } from './program-error';
+import { ProgramExit, sandboxed } from './program-process';
+
+interface Captured {
+  readonly tree: DesiredTree;
+  readonly platform: object;
+}
+
+/**
+ * Loads a TypeScript or JavaScript program into this process, and returns what it declares: the platform that it
+ * synthesizes, else the one that it exports.
+ * @throws GitOpsError APP_FAILED, APP_NO_PLATFORM, and whatever synthesis finds
+ */
+export async function loadProgram(file: string, options: AppOptions): Promise<DesiredTree> {
+  const { cwd = process.cwd(), host, signal } = options;
+  const captured: Captured[] = [];
+  const take = (tree: DesiredTree, platform: object) => void captured.push({ tree, platform });
+  try {
+    const output = (chunk: string | Uint8Array) => host?.output?.(chunk);
+    return await withCapture(take, () =>
+      sandboxed({ file, cwd, output, signal, isDone: () => captured.length > 0 }, async (settled) => {
+        const exported = await importProgram(file);
+        await settled();
+        if (captured.length > 0) return only(captured, file, cwd).tree;
+        const platform = await findPlatform(exported, file, cwd);
+        // The function that was called may have synthesized by itself.
+        if (captured.length > 0) return only(captured, file, cwd).tree;
+        if (platform === undefined) throw noPlatform(file, cwd);
+        const { synthesize } = await import('../synth/synthesize.js');
+        return synthesize(platform);
+      }),
+    );
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof ProgramExit) {
+      if (error.code === 0 && captured.length > 0) return only(captured, file, cwd).tree;
+      if (error.code === 0) throw noPlatform(file, cwd);
+      const message = `${display(file, cwd)} ended itself with exit code ${error.code}`;
+      throw new GitOpsError('APP_FAILED', message);
+    }
+    throw programError(error, file, cwd);
+  }
+}
+
+async function importProgram(file: string): Promise<unknown> {
+  const { createJiti } = await import('jiti');
+  const jiti = createJiti(file, { fsCache: cacheFolder(file), interopDefault: true });
+  return jiti.import(file);
+}
+
+/**
+ * Where compiled programs are kept: beside the packages they import. What lies there is run, so that it is never a
+ * folder that other users of the machine may write to.
+ */
+function cacheFolder(file: string): string | false {
+  for (let folder = dirname(resolve(file)); ; folder = dirname(folder)) {
+    const modules = join(folder, 'node_modules');
+    if (existsSync(modules)) return join(modules, '.cache', 'cdk8s-gitops');
+    if (folder === dirname(folder)) return false;
+  }
+}
+
+async function findPlatform(exported: unknown, file: string, cwd: string): Promise<IConstruct | undefined> {
+  const direct = exportedPlatforms(exported);
+  const found = direct.length > 0 ? direct : exportedPlatforms(await exportedFunction(exported)?.());
+  if (found.length > 1) throw severalPlatforms(found, file, cwd);
+  return found[0];
+}
+
+/** The one that counts: of a platform that was synthesized twice, the last. */
+function only(captured: readonly Captured[], file: string, cwd: string): Captured {
+  const platforms = new Map(captured.map(({ platform }) => [declarationOf(platform) ?? platform, platform]));
+  if (platforms.size > 1) throw severalPlatforms([...platforms.values()], file, cwd);
+  return captured.at(-1) as Captured;
+}
+
+function severalPlatforms(platforms: readonly object[], file: string, cwd: string): GitOpsError {
+  const names = platforms.map((platform) => declarationOf(platform)?.name ?? '?').join(', ');
+  return new GitOpsError(
+    'MODEL_INVALID',
+    `${display(file, cwd)} declares ${platforms.length} platforms (${names}): keep one in a program, and run the programs one by one`,
+  );
+}
+
+function noPlatform(file: string, cwd: string): GitOpsError {
+  return new GitOpsError(
+    'APP_NO_PLATFORM',
+    `${display(file, cwd)} gives no platform: create a Platform, and call platform.synth() or export it`,
+  );
+}

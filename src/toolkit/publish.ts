@@ -1,0 +1,103 @@
+import { layout } from '../model/layout';
+import type { DesiredTree } from '../model/section';
+import { type ChangePlan, publish as publishTree, readSource, type SectionChange, type UnitChange } from '../publish';
+import { type AppOptions, loadTree } from './app';
+import { countObjects } from './counts';
+import {
+  type NarrowOptions,
+  type SectionSummary,
+  selectionOf,
+  summarizeSections,
+  type TargetOptions,
+  targetOf,
+} from './target';
+import { generatorName } from './version';
+
+export interface PublishOptions extends AppOptions, TargetOptions, NarrowOptions {
+  /** Plan only: nothing is written or pushed. @default false */
+  readonly dryRun?: boolean;
+}
+
+export interface PublishedUnit extends UnitChange {
+  /** Objects that it is to have; of a removed one, those that it had. */
+  readonly objects: number;
+}
+
+export interface PublishResult {
+  /** `planned`: a dry run found changes. */
+  readonly outcome: 'published' | 'unchanged' | 'planned';
+  readonly repository: string;
+  readonly branch: string;
+  /** The branch's tip, after publishing; null when the repository is empty. */
+  readonly commit: string | null;
+  readonly source: { readonly repository: string; readonly commit?: string; readonly dirty?: boolean };
+  /** Every unit in scope, and those that were removed. */
+  readonly units: readonly PublishedUnit[];
+  /** Clusters and environments in scope. */
+  readonly shared: readonly SectionSummary[];
+  /** Kubernetes objects in the declared units that are in scope. */
+  readonly objects: number;
+  /** Pushes that were tried. */
+  readonly attempts: number;
+  /** Every file that a dry run would change. */
+  readonly plan?: ChangePlan;
+}
+
+/**
+ * Runs the program, and publishes what it declares to the environment repository, as one commit.
+ * @throws GitOpsError as `loadTree` does, and as publishing does
+ */
+export async function publish(options: PublishOptions = {}): Promise<PublishResult> {
+  const { cwd = process.cwd(), env = process.env, host, signal } = options;
+  // git looks for changes while the program is loaded.
+  const reading = readSource(cwd, env);
+  const tree = await loadTree(options);
+  const source = await reading;
+  if (source.dirty && source.commit !== undefined) {
+    host?.warn?.(
+      `the source tree has changes that commit ${source.commit.slice(0, 10)} does not hold; what is published cannot be traced to it`,
+    );
+  }
+  const remote = targetOf(tree, options);
+  const result = await publishTree(tree, {
+    remote,
+    generator: generatorName(),
+    sourceCommit: source.commit,
+    selection: selectionOf(options),
+    dryRun: options.dryRun,
+    signal,
+    env,
+    progress: ({ phase, message }) => host?.progress?.({ phase, message }),
+  });
+  const { outcome, branch, commit, objects, attempts, plan } = result;
+  return {
+    outcome,
+    repository: remote.url,
+    branch,
+    commit,
+    source: { repository: tree.source, commit: source.commit, dirty: source.dirty },
+    units: withObjects(result.units, tree, plan.sections),
+    shared: summarizeSections(plan.sections.filter(({ owner }) => owner.kind !== 'unit')),
+    objects,
+    attempts,
+    ...(options.dryRun ? { plan } : {}),
+  };
+}
+
+function withObjects(
+  units: readonly UnitChange[],
+  tree: DesiredTree,
+  changes: readonly SectionChange[],
+): PublishedUnit[] {
+  const counts = new Map<string, number>();
+  for (const { name, owner, change, files } of changes) {
+    if (owner.kind !== 'unit' || change !== 'removed') continue;
+    const folder = `${layout.unitFolder(owner.environment, owner.application)}/`;
+    counts.set(name, files.filter(({ path }) => path.startsWith(folder)).length);
+  }
+  for (const section of tree.sections) {
+    const { owner } = section;
+    if (owner.kind === 'unit') counts.set(`${owner.environment}/${owner.application}`, countObjects(section));
+  }
+  return units.map((unit) => ({ ...unit, objects: counts.get(`${unit.environment}/${unit.application}`) ?? 0 }));
+}

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GitOpsError } from '../errors';
+import type { DesiredTree } from '../model/section';
+import { readTree } from '../synth/output';
+import type { AppOptions } from './app';
+
+/** Runs programs that are command lines, in a shell as cdk8s does. Nothing else here starts a process. */
+
+/** Of what the command printed, as much as an error repeats. */
+const TAIL = 2_000;
+
+/**
+ * Runs the command with its output folder redirected, and reads the tree that it leaves there.
+ * @throws GitOpsError APP_FAILED when it does not exit with 0; APP_NO_PLATFORM when it leaves no tree
+ */
+export async function runProgram(command: string, options: AppOptions): Promise<DesiredTree> {
+  const folder = mkdtempSync(join(tmpdir(), 'cdk8s-gitops-'));
+  try {
+    await run(command, folder, options);
+    return readTree(folder);
+  } catch (error) {
+    if (GitOpsError.is(error) && error.code === 'APP_NO_PLATFORM') {
+      const message = `the command '${command}' synthesized nothing: let it create a Platform and call platform.synth()`;
+      throw new GitOpsError('APP_NO_PLATFORM', message, { cause: error });
+    }
+    throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(command: string, folder: string, options: AppOptions): Promise<void> {
+  const { cwd = process.cwd(), env = process.env, host, signal } = options;
+  // A group of its own, so that aborting ends the command and not just the shell around it.
+  const detached = process.platform !== 'win32';
+  const child = spawn(command, {
+    cwd,
+    env: { ...env, CDK8S_OUTDIR: folder },
+    shell: true,
+    detached,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+  let tail = '';
+  const forward = (chunk: Buffer): void => {
+    tail = `${tail}${chunk.toString('utf8')}`.slice(-TAIL);
+    host?.output?.(chunk);
+  };
+  child.stdout.on('data', forward);
+  child.stderr.on('data', forward);
+  const stop = (): void => end(child, detached);
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const code = await new Promise<number | NodeJS.Signals | null>((done, fail) => {
+      child.on('error', fail);
+      child.on('close', (exitCode, killedBy) => done(exitCode ?? killedBy));
+    });
+    signal?.throwIfAborted();
+    if (code === 0) return;
+    const how = typeof code === 'number' ? `exit code ${code}` : `signal ${code}`;
+    const said = tail.trim() === '' ? '' : `\n${tail.trim().replace(/^/gm, '  ')}`;
+    throw new GitOpsError('APP_FAILED', `the command '${command}' failed with ${how}${said}`);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function end(child: ChildProcess, isGroup: boolean): void {
+  if (child.pid === undefined) return;
+  try {
+    if (isGroup) process.kill(-child.pid, 'SIGTERM');
+    else child.kill('SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
+}
