@@ -1,0 +1,21 @@
+import { Application, type Environment } from 'cdk8s-gitops';
+import { EnvValue } from 'cdk8s-plus-27';
+import { Web } from './web';
+
+export interface CheckoutProps {
+  readonly replicas: number;
+  readonly host: string;
+}
+
+/** Takes the money. */
+export class Checkout extends Application {
+  constructor(environment: Environment, props: CheckoutProps) {
+    super(environment, 'checkout', { dependsOn: ['messaging'] });
+    new Web(this, 'api', {
+      image: process.env.CHECKOUT_IMAGE ?? 'ghcr.io/acme/checkout:1.4.2',
+      replicas: props.replicas,
+      host: props.host,
+      env: { CATALOG_URL: EnvValue.fromValue(`http://catalog-api-service.${environment.name}-catalog`) },
+    });
+  }
+}
