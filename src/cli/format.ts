@@ -13,3 +13,10 @@ export function duration(milliseconds: number): string {
 export function shortId(id: string): string {
   return id.slice(0, 10);
 }
+
+/** What tells versions of an image apart: its tag, or else the start of its digest. */
+export function imageTag(image: string): string {
+  const [name = '', digest] = image.split('@');
+  const tag = /:([^:/]+)$/.exec(name)?.[1];
+  return tag ?? digest?.replace(/^sha256:/, '').slice(0, 12) ?? 'latest';
+}

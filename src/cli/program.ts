@@ -1,7 +1,11 @@
 import { Command } from 'commander';
 import { packageVersion } from '../toolkit/version';
+import { addCompletion } from './commands/completion';
+import { addDiff } from './commands/diff';
 import { addPublish } from './commands/publish';
+import { addStatus } from './commands/status';
 import { addSynth } from './commands/synth';
+import { addVerify } from './commands/verify';
 import type { Attach } from './context';
 
 const EXIT_CODES = `
@@ -20,6 +24,6 @@ export function buildProgram(attach: Attach): Command {
     .option('--verbose', 'print the stacks of errors')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addSynth, addPublish]) add(program, attach);
+  for (const add of [addSynth, addDiff, addPublish, addStatus, addVerify, addCompletion]) add(program, attach);
   return program;
 }

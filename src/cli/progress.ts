@@ -30,7 +30,7 @@ export function progressHost({ stream, colors, interactive, quiet, onEvent }: Pr
   let isLineOpen = false;
 
   const draw = (): void => {
-    const width = Math.max(20, (stream.columns ?? 80) - 4);
+    const width = Math.max(20, (stream.columns || 80) - 4);
     const text = message.length > width ? `${message.slice(0, width - 1)}…` : message;
     stream.write(`${CLEAR}${colors.cyan(FRAMES[frame % FRAMES.length] ?? '')} ${text}`);
     frame++;

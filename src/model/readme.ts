@@ -39,7 +39,10 @@ const LAYOUT = [
  * Names of all environments, those that releases come from before those that they go to, by name where that leaves a
  * choice. Environments that only units tell of come last.
  */
-function environmentsInOrder({ environments, units }: RepositoryIndex): string[] {
+export function environmentsInOrder({
+  environments,
+  units,
+}: Pick<RepositoryIndex, 'environments' | 'units'>): string[] {
   const known = new Map(environments.map((record) => [record.environment, record]));
   const ordered: string[] = [];
   const visited = new Set<string>();
@@ -101,9 +104,10 @@ function mapOf({ clusters, environments, units }: RepositoryIndex, order: readon
     lines.push('  end');
   }
   for (const name of order) if (!placed.has(name)) lines.push(`  ${box(name)}`);
-  for (const { environment, promotesFrom = [] } of environments) {
-    for (const from of [...promotesFrom].sort()) {
-      if (order.includes(from)) lines.push(`  ${node(from)} --> ${node(environment)}`);
+  for (const name of order) {
+    const from = environments.find(({ environment }) => environment === name)?.promotesFrom ?? [];
+    for (const earlier of [...from].sort()) {
+      if (order.includes(earlier)) lines.push(`  ${node(earlier)} --> ${node(name)}`);
     }
   }
   return [...lines, '```'].join('\n');

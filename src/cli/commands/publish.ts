@@ -3,6 +3,7 @@ import type { PublishedUnit, PublishResult } from '../../toolkit/publish';
 import type { Attach, Context } from '../context';
 import { EXIT } from '../exit-codes';
 import { duration, plural, shortId } from '../format';
+import { appendJobSummary, markdownTable } from '../job-summary';
 import { toJson } from '../json';
 import { addNarrowingOptions, addRemoteOptions, type NarrowingOptions, type RemoteOptions } from '../options';
 import { type Cell, renderTable } from '../table';
@@ -29,40 +30,51 @@ export function addPublish(program: Command, attach: Attach): void {
       dryRun,
     });
     context.print(context.json ? toJson(result) : await render(result, context));
+    appendJobSummary(context.terminal.env, () => summaryOf(result), context.options.host);
     return EXIT.done;
   });
+}
+
+/** What changes, as lines: clusters and environments first. */
+function changesOf({ shared, units }: PublishResult): Change[] {
+  return [
+    ...shared.map(({ name, change }) => ({ name, change })),
+    ...units.map(({ environment, application, change, objects }) => ({
+      name: `${environment}/${application}`,
+      change,
+      objects,
+    })),
+  ].filter(({ change }) => change !== 'unchanged');
+}
+
+interface Change {
+  readonly name: string;
+  readonly change: PublishedUnit['change'];
+  readonly objects?: number;
 }
 
 async function render(result: PublishResult, context: Context): Promise<string> {
   const { colors } = context;
   const { outcome, repository, branch, commit } = result;
   const tone = { added: colors.green, changed: colors.yellow, removed: colors.red, unchanged: colors.dim };
-  const row = (name: string, change: PublishedUnit['change'], objects: string): Cell[] => [
-    name,
-    { text: change, paint: tone[change] },
-    objects,
-  ];
-  const rows = [
-    ...result.shared.filter(({ change }) => change !== 'unchanged').map(({ name, change }) => row(name, change, '')),
-    ...result.units
-      .filter(({ change }) => change !== 'unchanged')
-      .map(({ environment, application, change, objects }) =>
-        row(`${environment}/${application}`, change, String(objects)),
-      ),
-  ];
+  const changes = changesOf(result);
   let text = '';
-  if (context.interactive && rows.length > 0) {
+  if (context.interactive && changes.length > 0) {
+    const rows = changes.map(({ name, change, objects }): Cell[] => [
+      name,
+      { text: change, paint: tone[change] },
+      objects === undefined ? '' : String(objects),
+    ]);
     text += await renderTable(['unit', 'change', 'objects'], rows, colors, 'change');
   } else {
-    for (const [name, change, objects] of rows) {
-      const count = objects === '' ? '' : ` (${plural(Number(objects), 'object')})`;
-      text += `${typeof change === 'string' ? change : change?.text} ${name}${count}\n`;
+    for (const { name, change, objects } of changes) {
+      text += `${tone[change](change)} ${name}${objects === undefined ? '' : ` (${plural(objects, 'object')})`}\n`;
     }
   }
   const unchanged = result.units.filter(({ change }) => change === 'unchanged').length;
   const where = `${repository} ${branch}`;
   const took = `in ${duration(context.elapsed())}`;
-  const counts = `${plural(rows.length, 'change')}, ${plural(unchanged, 'unit')} unchanged`;
+  const counts = `${plural(changes.length, 'change')}, ${plural(unchanged, 'unit')} unchanged`;
   switch (outcome) {
     case 'published': {
       const id = colors.bold(shortId(commit ?? ''));
@@ -73,4 +85,19 @@ async function render(result: PublishResult, context: Context): Promise<string> 
     case 'unchanged':
       return `${text}${colors.green('unchanged')}: ${where} holds all ${plural(unchanged, 'unit')} already, ${took}\n`;
   }
+}
+
+/** Rows of a job summary, which nobody reads beyond. */
+const MAX_ROWS = 200;
+
+function summaryOf(result: PublishResult): string {
+  const { outcome, repository, branch, commit } = result;
+  const changes = changesOf(result);
+  const rows = changes
+    .slice(0, MAX_ROWS)
+    .map(({ name, change, objects }) => [name, change, objects === undefined ? '' : String(objects)]);
+  const rest = changes.length > MAX_ROWS ? `\n\n… and ${changes.length - MAX_ROWS} more` : '';
+  const table = rows.length > 0 ? `\n\n${markdownTable(['unit', 'change', 'objects'], rows)}${rest}` : '';
+  const id = commit === null ? '' : ` \`${shortId(commit)}\``;
+  return `### cdk8s-gitops: ${outcome}${id}\n\n\`${repository}\` \`${branch}\`${table}\n`;
 }
