@@ -26,15 +26,16 @@ const production = new Environment(platform, 'prod', {
 });
 
 const sizes = [
-  { environment: development, replicas: 1, domain: 'dev.acme.example' },
+  // `npm run demo` sets the variable to try out one change.
+  { environment: development, replicas: 1, domain: 'dev.acme.example', checkout: process.env.CHECKOUT_DEV_IMAGE },
   { environment: staging, replicas: 2, domain: 'staging.acme.example' },
   { environment: production, replicas: 6, domain: 'acme.example' },
 ];
-for (const { environment, replicas, domain } of sizes) {
+for (const { environment, replicas, domain, checkout } of sizes) {
   new Messaging(environment);
   new Catalog(environment, { replicas });
   new Orders(environment);
-  new Checkout(environment, { replicas, host: `checkout.${domain}` });
+  new Checkout(environment, { replicas, host: `checkout.${domain}`, image: checkout });
   new Storefront(environment, { replicas, host: `www.${domain}` });
 }
 

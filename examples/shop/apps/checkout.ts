@@ -5,6 +5,8 @@ import { Web } from './web';
 export interface CheckoutProps {
   readonly replicas: number;
   readonly host: string;
+  /** Another image than the released one. */
+  readonly image?: string;
 }
 
 /** Takes the money. */
@@ -12,7 +14,7 @@ export class Checkout extends Application {
   constructor(environment: Environment, props: CheckoutProps) {
     super(environment, 'checkout', { dependsOn: ['messaging'] });
     new Web(this, 'api', {
-      image: process.env.CHECKOUT_IMAGE ?? 'ghcr.io/acme/checkout:1.4.2',
+      image: props.image ?? 'ghcr.io/acme/checkout:1.4.2',
       replicas: props.replicas,
       host: props.host,
       env: { CATALOG_URL: EnvValue.fromValue(`http://catalog-api-service.${environment.name}-catalog`) },
