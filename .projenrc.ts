@@ -152,6 +152,15 @@ project.addTask('demo', {
   exec: 'tsc -p tsconfig.json && tsx scripts/demo.ts',
   receiveArgs: true,
 });
+project.addTask('examples', {
+  description: 'Render the examples anew, after a change that is meant to show in them',
+  steps: [
+    { exec: 'tsc -p tsconfig.json' },
+    ...['shop', 'teams/platform', 'teams/checkout', 'teams/payments'].map((example) => ({
+      exec: `node lib/cli/main.js synth --app examples/${example}/main.ts --output examples/${example}/rendered`,
+    })),
+  ],
+});
 project.addTask('bench', {
   description: 'Measure synthesis and publishing against their baselines',
   exec: 'tsc -p tsconfig.json && tsx bench/main.ts',

@@ -5,7 +5,6 @@ function body(chart: Chart, name: string) {
   const config = new kplus.ConfigMap(chart, 'config', { data: { mode: name, level: 'info' } });
   const account = new kplus.ServiceAccount(chart, 'account');
   const api = new kplus.Deployment(chart, 'api', {
-    replicas: 2,
     serviceAccount: account,
     containers: [{
       image: 'ghcr.io/acme/' + name + ':1.0.0',

@@ -21,6 +21,9 @@ describe('a first publish', () => {
     expect(git(bare, 'rev-parse', 'main')).toBe(result.commit);
     expect(commitsOf(bare)).toHaveLength(1);
     expect(Object.keys(filesOf(bare)).sort()).toEqual([
+      '.gitattributes',
+      'CODEOWNERS',
+      'README.md',
       'clusters/eu-1.yaml',
       'clusters/eu-1/applications/dev.checkout.yaml',
       'clusters/eu-1/bootstrap/root.yaml',

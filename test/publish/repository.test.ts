@@ -62,7 +62,14 @@ describe.each(ways)('%s', (_, open) => {
     const { repository, bare } = await open();
     try {
       expect(repository.commit).toBe(git(bare, 'rev-parse', 'main'));
-      expect((await repository.list('')).map(({ name }) => name)).toEqual(['clusters', 'environments', 'releases']);
+      expect((await repository.list('')).map(({ name }) => name)).toEqual([
+        '.gitattributes',
+        'CODEOWNERS',
+        'README.md',
+        'clusters',
+        'environments',
+        'releases',
+      ]);
       expect((await repository.list('environments/dev')).map(({ name }) => name)).toEqual(['a']);
       expect(await repository.list('nowhere/at/all')).toEqual([]);
 
