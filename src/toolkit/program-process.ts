@@ -88,15 +88,21 @@ function redirected(output: (chunk: string | Uint8Array) => void) {
 }
 
 /** Lets rejections surface, and a program that is still at it come to its end. */
-async function settle(before: number, isDone: () => boolean): Promise<void> {
+async function settle(before: ReadonlyMap<string, number>, isDone: () => boolean): Promise<void> {
   await new Promise((done) => setImmediate(done));
   const deadline = performance.now() + PATIENCE;
-  while (!isDone() && busy() > before && performance.now() < deadline) {
+  while (!isDone() && isBusier(busy(), before) && performance.now() < deadline) {
     await new Promise((done) => setTimeout(done, 5));
   }
 }
 
-/** How many things keep the process alive. */
-function busy(): number {
-  return process.getActiveResourcesInfo().length;
+/** What keeps the process alive: how many of each kind. */
+function busy(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+function isBusier(now: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>): boolean {
+  return [...now].some(([kind, count]) => count > (before.get(kind) ?? 0));
 }

@@ -84,7 +84,10 @@ function only(captured: readonly Captured[], file: string, cwd: string): Capture
 }
 
 function severalPlatforms(platforms: readonly object[], file: string, cwd: string): GitOpsError {
-  const names = platforms.map((platform) => declarationOf(platform)?.name ?? '?').join(', ');
+  const names = platforms
+    .map((platform) => declarationOf(platform)?.name ?? '?')
+    .sort()
+    .join(', ');
   return new GitOpsError(
     'MODEL_INVALID',
     `${display(file, cwd)} declares ${platforms.length} platforms (${names}): keep one in a program, and run the programs one by one`,
