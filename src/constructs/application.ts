@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type ApiObject, Chart, type ChartProps, Names } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { type ApplicationDeclaration, declarationOf, declare } from '../model/declaration';
@@ -35,6 +36,9 @@ export interface ApplicationProps extends ChartProps {
   readonly disableResourceNameHashes?: boolean;
 }
 
+/** The longest DNS label. */
+const NAME_LENGTH = 63;
+
 /** CronJobs append a time stamp of 11 characters to their name for the jobs they start. */
 const CRON_JOB_NAME_LENGTH = 52;
 
@@ -42,7 +46,8 @@ const CRON_JOB_NAME_LENGTH = 52;
  * An application in an environment: the unit that is published, promoted and rolled back as one.
  *
  * It is a cdk8s `Chart`: whatever works in a chart works inside. Generated names are `<application>-<path inside>`, so
- * that they are the same in every environment and do not change when siblings come and go.
+ * that they are the same in every environment and do not change when siblings come and go. Only a name that is too long
+ * is cut, and ends in a hash.
  */
 export class Application extends Chart {
   /** True of an application from any copy of this package, and of no other chart. */
@@ -76,10 +81,12 @@ export class Application extends Chart {
 
   override generateObjectName(apiObject: ApiObject): string {
     if (!this.plainNames) return super.generateObjectName(apiObject);
-    const path = [this.node.id, ...apiObject.node.path.slice(this.node.path.length + 1).split('/')].join('/');
-    return Names.toDnsLabel({ node: { path } } as Construct, {
-      includeHash: false,
-      maxLen: apiObject.kind === 'CronJob' ? CRON_JOB_NAME_LENGTH : undefined,
-    });
+    const path = `${declarationOf(this)?.name}/${apiObject.node.path.slice(this.node.path.length + 1)}`;
+    // All that cdk8s reads of a construct to name it. Its own address would differ from one environment to the next.
+    const named = { node: { path, addr: hash('sha1', path, 'hex') } } as Construct;
+    const maxLen = apiObject.kind === 'CronJob' ? CRON_JOB_NAME_LENGTH : NAME_LENGTH;
+    const whole = Names.toDnsLabel(named, { includeHash: false, maxLen: path.length + 1 });
+    // What does not fit loses its first parts; the hash keeps it apart from others that end alike.
+    return whole.length <= maxLen ? whole : Names.toDnsLabel(named, { maxLen });
   }
 }
