@@ -58,7 +58,5 @@ function isShelf([top = '', , third]: readonly string[], length: number): boolea
   if (!TOPS.has(top)) return false;
   if (length === 1) return true;
   if (top !== 'clusters') return length === 2;
-  return (
-    length === 2 || (length === 3 && (third === 'applications' || third === 'namespaces' || third === 'environments'))
-  );
+  return length === 3 && (third === 'applications' || third === 'namespaces' || third === 'environments');
 }
