@@ -11,6 +11,9 @@ export interface TreeEntry {
   readonly id: string;
 }
 
+/** Length of an object id as a tree holds it. */
+const ID_BYTES = 20;
+
 /** Id of the tree that has no entries. */
 export const EMPTY_TREE_ID = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
@@ -26,26 +29,40 @@ export function objectId(type: 'blob' | 'tree' | 'commit', body: Uint8Array): st
 }
 
 export function blobId(content: string | Uint8Array): string {
-  return objectId('blob', toBytes(content));
+  // Hashed as one text, it is never copied into a buffer of ours.
+  if (typeof content === 'string') return hash('sha1', `blob ${Buffer.byteLength(content)}\0${content}`, 'hex');
+  return objectId('blob', content);
 }
 
 /** Entries in git's own order: by bytes, a folder's name counting as if it ended in a slash. */
 export function sortEntries(entries: Iterable<TreeEntry>): TreeEntry[] {
-  const key = (entry: TreeEntry) => Buffer.from(entry.mode === '40000' ? `${entry.name}/` : entry.name, 'utf8');
-  return [...entries]
-    .map((entry) => [key(entry), entry] as const)
-    .sort(([a], [b]) => Buffer.compare(a, b))
-    .map(([, entry]) => entry);
+  const key = ({ mode, name }: TreeEntry) => (mode === '40000' ? `${name}/` : name);
+  const all = [...entries].map((entry) => [key(entry), entry] as const);
+  // Code units and bytes give one order as long as there are no surrogates.
+  const plain = all.every(([name]) => isAscii(name));
+  const order = plain
+    ? (a: string, b: string) => (a < b ? -1 : 1)
+    : (a: string, b: string) => Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
+  return all.sort(([a], [b]) => order(a, b)).map(([, entry]) => entry);
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 /** Body of a tree object. Entries may come in any order. */
 export function encodeTree(entries: Iterable<TreeEntry>): Buffer {
-  return Buffer.concat(
-    sortEntries(entries).flatMap(({ mode, name, id }) => [
-      Buffer.from(`${mode} ${name}\0`, 'utf8'),
-      Buffer.from(id, 'hex'),
-    ]),
-  );
+  const sorted = sortEntries(entries);
+  let size = 0;
+  for (const { mode, name } of sorted) size += mode.length + Buffer.byteLength(name) + 2 + ID_BYTES;
+  const body = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { mode, name, id } of sorted) {
+    at += body.write(`${mode} ${name}\0`, at);
+    at += body.write(id, at, 'hex');
+  }
+  return body;
 }
 
 export function treeId(entries: Iterable<TreeEntry>): string {
