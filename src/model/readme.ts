@@ -84,30 +84,30 @@ function tableOf({ units }: RepositoryIndex, environments: readonly string[]): s
 function mapOf({ clusters, environments, units }: RepositoryIndex, order: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const { environment } of units) counts.set(environment, (counts.get(environment) ?? 0) + 1);
-  const node = (name: string) => `e${order.indexOf(name)}`;
+  const position = new Map(order.map((name, index) => [name, index]));
+  const node = (name: string) => `e${position.get(name)}`;
   const box = (name: string) => {
     const count = counts.get(name) ?? 0;
     return `${node(name)}["${name}<br/>${count} application${count === 1 ? '' : 's'}"]`;
   };
   const lines = ['```mermaid', 'flowchart LR'];
-  const placed = new Set<string>();
-  const names = new Set([...clusters.map(({ cluster }) => cluster), ...environments.map(({ cluster }) => cluster)]);
-  for (const [index, cluster] of [...names].sort().entries()) {
-    const operator = clusters.find((record) => record.cluster === cluster)?.operator;
+  const operators = new Map(clusters.map(({ cluster, operator }) => [cluster, operator]));
+  const records = new Map(environments.map((record) => [record.environment, record]));
+  const clusterNames = [...operators.keys(), ...environments.map(({ cluster }) => cluster)].sort();
+  const members = new Map<string, string[]>(clusterNames.map((name) => [name, []]));
+  for (const name of order) members.get(records.get(name)?.cluster ?? '')?.push(name);
+  for (const [index, [cluster, inside]] of [...members].entries()) {
+    const operator = operators.get(cluster);
     const shown = operator !== undefined && isLabel(operator) ? `${cluster} · ${operator}` : cluster;
     lines.push(`  subgraph c${index}["${shown}"]`);
-    for (const name of order) {
-      if (environments.find(({ environment }) => environment === name)?.cluster !== cluster) continue;
-      placed.add(name);
-      lines.push(`    ${box(name)}`);
-    }
+    for (const name of inside) lines.push(`    ${box(name)}`);
     lines.push('  end');
   }
-  for (const name of order) if (!placed.has(name)) lines.push(`  ${box(name)}`);
+  for (const name of order) if (!records.has(name)) lines.push(`  ${box(name)}`);
   for (const name of order) {
-    const from = environments.find(({ environment }) => environment === name)?.promotesFrom ?? [];
+    const from = records.get(name)?.promotesFrom ?? [];
     for (const earlier of [...from].sort()) {
-      if (order.includes(earlier)) lines.push(`  ${node(earlier)} --> ${node(name)}`);
+      if (position.has(earlier)) lines.push(`  ${node(earlier)} --> ${node(name)}`);
     }
   }
   return [...lines, '```'].join('\n');

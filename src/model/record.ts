@@ -134,9 +134,9 @@ export function parseRecord(text: string, path: string): SectionRecord {
   const value = documents[0];
   if (documents.length !== 1 || !isObject(value)) return fail('it does not hold one object');
   if (value.apiVersion !== API_VERSION) return fail(`apiVersion is not ${API_VERSION}`);
-  const shape = SHAPES[value.kind as SectionRecord['kind']];
   if (!isText(value.kind) || !Object.hasOwn(SHAPES, value.kind))
     return fail('kind is not Release, Environment or Cluster');
+  const shape = SHAPES[value.kind as SectionRecord['kind']];
 
   const own: Record<string, unknown> = {};
   for (const [field, { is, optional }] of Object.entries(shape)) {

@@ -5,6 +5,7 @@ import type { Survey } from './walk';
 
 /** Ids of source repositories: parts of letters, digits, `.`, `_` and `-`, joined by slashes. */
 const SOURCE_ID = /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*$/;
+const NAMESPACES = /^[a-z0-9*]([a-z0-9*-]{0,61}[a-z0-9*])?$/;
 const BRANCH = /^(?!-)(?!.*(\.\.|@\{|\/\/|\/$|\.lock$|\.$))[^\s~^:?*[\\\p{Cc}]+$/u;
 
 /** Names, sources and references of the declared model: everything that is wrong with them, at once. */
@@ -16,7 +17,7 @@ export function checkModel(survey: Survey, source: string): Problem[] {
     report('', `'${source}' is not the id of a source repository: write it like 'acme/checkout'`);
   if (typeof platform.repository.url !== 'string' || platform.repository.url === '') {
     report('', 'the platform has no environment repository: pass `environmentRepository: { url }`');
-  } else if (/^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]*@/i.test(platform.repository.url)) {
+  } else if (/^(https?:\/\/[^/]*|[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/]*)@/i.test(platform.repository.url)) {
     report(
       '',
       'the URL of the environment repository holds credentials: leave them out, git asks its own store for them',
@@ -44,6 +45,10 @@ export function checkModel(survey: Survey, source: string): Problem[] {
         `its cluster '${cluster.name}' has no operator: add \`new ArgoCd(cluster)\` or \`new Flux(cluster)\``,
       );
     }
+    for (const namespace of environment.namespaces) {
+      if (!NAMESPACES.test(namespace))
+        report(path, `'${namespace}' is neither a namespace nor a pattern like 'team-*'`);
+    }
     for (const owner of environment.owners) {
       if (!isOwner(owner))
         report(path, `'${owner}' is not an owner: write a user, a team like 'acme/sre', or an e-mail address`);
@@ -65,11 +70,9 @@ export function checkModel(survey: Survey, source: string): Problem[] {
     if (application.namespace !== undefined && !isLabel(application.namespace)) {
       report(path, `'${application.namespace}' is not a namespace: ${LABEL_RULE}`);
     }
-    if (application.namespace === undefined && environment.name.length + application.name.length > 62) {
-      report(
-        path,
-        `its namespace '${environment.name}-${application.name}' is longer than 63 characters: pass \`namespace\``,
-      );
+    // Its name at the operator, which operators write into labels, and the namespace it has by default.
+    if (`${environment.name}`.length + `${application.name}`.length > 62) {
+      report(path, `'${environment.name}.${application.name}' is longer than 63 characters: shorten one of the names`);
     }
   }
   return problems;

@@ -45,6 +45,21 @@ export function orderUnits(survey: Survey, problems: Problem[]): UnitOrder {
   return order;
 }
 
+/** The order without some of the units: what waited for one of them waits for what that one waited for. */
+export function without(order: UnitOrder, absent: (unit: DeclaredUnit) => boolean): UnitOrder {
+  const known = new Map<DeclaredUnit, ReadonlySet<DeclaredUnit>>();
+  const present = (unit: DeclaredUnit): ReadonlySet<DeclaredUnit> => {
+    const seen = known.get(unit);
+    if (seen) return seen;
+    const on = [...(order.get(unit) ?? [])].flatMap((other) => (absent(other) ? [...present(other)] : [other]));
+    const result = new Set(on);
+    known.set(unit, result);
+    return result;
+  };
+  for (const unit of order.keys()) present(unit);
+  return known;
+}
+
 /** Length of the longest chain of units that must come before each; none of them is in a cycle. */
 export function depths(order: UnitOrder): ReadonlyMap<DeclaredUnit, number> {
   const known = new Map<DeclaredUnit, number>();

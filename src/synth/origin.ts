@@ -35,10 +35,13 @@ function linkedGitFolder(file: string): string | undefined {
 
 function originUrl(config: string): string | undefined {
   let inOrigin = false;
-  for (const line of config.split('\n')) {
-    if (/^\s*\[/.test(line)) inOrigin = /^\s*\[\s*remote\s+"origin"\s*\]/.test(line);
-    const url = inOrigin ? /^\s*url\s*=\s*(.+?)\s*$/.exec(line)?.[1] : undefined;
-    if (url) return url.replace(/^"(.*)"$/, '$1');
+  for (const line of config.split(/\r?\n/)) {
+    const section = /^\s*\[([^\]]*)\]/.exec(line);
+    if (section) inOrigin = /^\s*remote\s+"origin"\s*$/i.test(section[1] ?? '');
+    // A setting may stand behind its section, and a comment behind the setting.
+    const setting = line.slice(section?.[0].length ?? 0);
+    const value = inOrigin ? /^\s*url\s*=\s*("[^"]*"|[^\s#;"][^#;"]*)/i.exec(setting)?.[1] : undefined;
+    if (value) return value.replaceAll('"', '').trim();
   }
   return undefined;
 }

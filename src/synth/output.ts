@@ -75,27 +75,33 @@ export function writeTree(
     sections: tree.sections.map((section) => ({ ...section, files: [...section.files.keys()] })),
     others: [...others.keys()],
   };
-  contents.set(TREE_FILE, `${JSON.stringify(listing, null, 1)}\n`);
+  contents.set(TREE_FILE, listingText(listing));
 
-  const present = filesIn(root);
-  const own = present.has(TREE_FILE) ? listedFiles(join(root, TREE_FILE)) : new Set<string>();
-  refuseForeignFiles(folder, present, own);
+  const { files: present, links } = filesIn(root);
+  // Nothing is read or written through a link, wherever it leads: synthesis makes none.
+  const own = present.has(TREE_FILE) && !links.has(TREE_FILE) ? listedFiles(join(root, TREE_FILE)) : new Set<string>();
+  refuseForeignFiles(folder, present, new Set([...own].filter((path) => !links.has(path))));
+  const stale = [...present].filter((path) => own.has(path) && !contents.has(path));
 
-  const written: string[] = [];
-  const made = new Set<string>();
-  for (const [path, content] of contents) {
-    const file = join(root, path);
-    if (present.has(path) && Buffer.from(content).equals(readFileSync(file))) continue;
-    const parent = dirname(file);
-    if (!made.has(parent)) mkdirSync(parent, { recursive: true });
-    made.add(parent);
-    writeFileSync(file, content);
-    written.push(path);
+  const differs = ([path, content]: readonly [string, string | Uint8Array]) =>
+    !present.has(path) || !Buffer.from(content).equals(readFileSync(join(root, path)));
+  const written = [...contents].filter(differs).map(([path]) => path);
+  if (written.length + stale.length > 0) {
+    // Ahead of everything else, so that a run that is cut short leaves nothing behind that the next one takes for foreign.
+    mkdirSync(root, { recursive: true });
+    writeFileSync(join(root, TREE_FILE), listingText({ ...listing, others: [...listing.others, ...stale] }));
+    for (const path of stale) rmSync(join(root, path));
+    removeEmptyFolders(root, stale);
+    const folders = new Set(written.map((path) => dirname(join(root, path))));
+    for (const parent of folders) mkdirSync(parent, { recursive: true });
+    for (const path of written) writeFileSync(join(root, path), contents.get(path) as string | Uint8Array);
+    if (stale.length > 0) writeFileSync(join(root, TREE_FILE), contents.get(TREE_FILE) as string);
   }
-  const removed = [...present].filter((path) => own.has(path) && !contents.has(path));
-  for (const path of removed) rmSync(join(root, path));
-  removeEmptyFolders(root, removed);
-  return { written: written.sort(), removed: removed.sort(), unchanged: contents.size - written.length };
+  return { written: written.sort(), removed: stale.sort(), unchanged: contents.size - written.length };
+}
+
+function listingText(listing: TreeFile): string {
+  return `${JSON.stringify(listing, null, 1)}\n`;
 }
 
 /**
@@ -105,23 +111,25 @@ export function writeTree(
  */
 export function readTree(folder: string): DesiredTree {
   const file = join(folder, TREE_FILE);
-  let listing: TreeFile;
   try {
-    listing = JSON.parse(readFileSync(file, 'utf8'));
+    const { platform, source, repository, sections }: TreeFile = JSON.parse(readFileSync(file, 'utf8'));
+    const read = (path: string) => [path, readFileSync(join(folder, path))] as const;
+    return {
+      platform,
+      source,
+      repository,
+      sections: sections.map(({ files, ...section }) => ({ ...section, files: new Map(files.map(read)) })),
+    };
   } catch (cause) {
     const message = `the program wrote no tree to ${folder}: let it create a Platform and call platform.synth()`;
     throw new GitOpsError('APP_NO_PLATFORM', message, { cause });
   }
-  const sections = listing.sections.map(({ files, ...section }) => ({
-    ...section,
-    files: new Map(files.map((path) => [path, readFileSync(join(folder, path))])),
-  }));
-  return { platform: listing.platform, source: listing.source, repository: listing.repository, sections };
 }
 
-/** Every file below the folder, links not followed: paths with `/`, relative to it. */
-function filesIn(root: string): Set<string> {
-  const found = new Set<string>();
+/** Every file below the folder, links not followed: paths with `/`, relative to it. Links are files too. */
+function filesIn(root: string): { readonly files: Set<string>; readonly links: Set<string> } {
+  const files = new Set<string>();
+  const links = new Set<string>();
   const visit = (folder: string, prefix: string): void => {
     let entries: Dirent[];
     try {
@@ -134,11 +142,12 @@ function filesIn(root: string): Set<string> {
     for (const entry of entries) {
       const path = `${prefix}${entry.name}`;
       if (entry.isDirectory()) visit(join(folder, entry.name), `${path}/`);
-      else if (!DROPPINGS.has(entry.name)) found.add(path);
+      else if (!DROPPINGS.has(entry.name)) files.add(path);
+      if (entry.isSymbolicLink()) links.add(path);
     }
   };
   visit(root, '');
-  return found;
+  return { files, links };
 }
 
 function notAFolder(root: string): GitOpsError {
@@ -169,10 +178,13 @@ function refuseForeignFiles(folder: string, present: ReadonlySet<string>, own: R
 }
 
 function removeEmptyFolders(root: string, removed: readonly string[]): void {
+  const gone = new Set<string>();
   for (const path of removed) {
     for (let folder = dirname(join(root, path)); folder.startsWith(root + sep); folder = dirname(folder)) {
+      if (gone.has(folder)) continue;
       if (readdirSync(folder).length > 0) break;
       rmdirSync(folder);
+      gone.add(folder);
     }
   }
 }

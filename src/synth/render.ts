@@ -42,6 +42,15 @@ export function renderObjects(objects: readonly ApiObject[], problems: Problem[]
   return out;
 }
 
+/** What can be said of objects without rendering them: those of applications that another source renders. */
+export function declaredObjects(objects: readonly ApiObject[]): RenderedObject[] {
+  return objects.map(({ apiVersion, kind, name, metadata, node }) => {
+    const { namespace } = metadata;
+    const within = typeof namespace === 'string' ? { namespace } : {};
+    return { manifest: { apiVersion, kind, metadata: { name, ...within } }, path: node.path };
+  });
+}
+
 /** cdk8s wraps errors in a text that names the construct path, which we put in front ourselves. */
 function rootMessage(error: Error): string {
   return error.message.replace(
@@ -50,10 +59,12 @@ function rootMessage(error: Error): string {
   );
 }
 
+/** Items of a list of one kind, like a `ConfigMapList`, may leave out what they are. */
 function itemsOf(value: unknown): unknown[] {
-  const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown };
-  const isList = typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items);
-  return isList ? items.flatMap(itemsOf) : [value];
+  const { apiVersion, kind, items } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown; items?: unknown };
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [value];
+  const own = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+  return items.flatMap((item) => itemsOf(typeof item === 'object' && item !== null ? { ...own, ...item } : item));
 }
 
 function missingField(value: unknown): string | undefined {

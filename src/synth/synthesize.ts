@@ -6,10 +6,10 @@ import { isClusterScoped } from '../model/scopes';
 import { type DesiredTree, type Section, sectionName } from '../model/section';
 import type { GroupKind, Operator } from '../operators/operator';
 import { checkModel } from './check';
-import { depths, orderUnits } from './dependencies';
+import { depths, orderUnits, without } from './dependencies';
 import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
-import { type RenderedObject, renderObjects } from './render';
+import { declaredObjects, type RenderedObject, renderObjects } from './render';
 import { namespaceOf, unitSection } from './units';
 import { type DeclaredUnit, type Survey, survey } from './walk';
 
@@ -28,20 +28,26 @@ export function synthesize(platform: IConstruct): DesiredTree {
   const source = sourceOf(declaration);
   const found = survey(platform, declaration);
   const problems = [...found.problems, ...checkModel(found, source)];
-  const order = orderUnits(found, problems);
-  // What follows relies on the model being sound.
-  fail(problems);
-
+  const declared = orderUnits(found, problems);
   const mine = (unit: DeclaredUnit) => (unit.application.source ?? source) === source;
   const objects = new Map<DeclaredUnit, RenderedObject[]>();
-  for (const unit of found.units) objects.set(unit, renderObjects(unit.objects, problems));
+  // What a construct says to be wrong with itself, its rendering would only say again.
+  const invalid = new Set(found.problems.map(({ where }) => where));
+  for (const unit of found.units) {
+    const isSound = ({ node }: IConstruct) => !node.scopes.some((scope) => invalid.has(scope.node.path));
+    const sound = invalid.size > 0 ? unit.objects.filter(isSound) : unit.objects;
+    objects.set(unit, mine(unit) ? renderObjects(sound, problems) : declaredObjects(sound));
+  }
+  // What follows relies on the model being sound.
+  fail(problems);
   checkConflicts(found, objects, problems);
 
+  // git knows no empty folders: an application that renders nothing is not there, and nothing can wait for it.
+  const order = without(declared, (unit) => objects.get(unit)?.length === 0);
   const depth = depths(order);
   const sections: Section[] = placeSections(found, source, objects, problems);
   for (const unit of found.units) {
     const rendered = objects.get(unit) ?? [];
-    // git knows no empty folders: an application that renders nothing is one that is not there.
     if (!mine(unit) || rendered.length === 0) continue;
     const operator = operatorOf(unit.environment);
     const { repository } = declaration;
@@ -88,9 +94,15 @@ function placeSections(
     }
     sections.push(clusterSection(cluster, { platform: found.platform, source, operator, path }, problems));
   }
+  const unitsOf = new Map<EnvironmentDeclaration, DeclaredUnit[]>();
+  for (const unit of found.units) {
+    const known = unitsOf.get(unit.environment);
+    if (known) known.push(unit);
+    else unitsOf.set(unit.environment, [unit]);
+  }
   for (const [environment, path] of found.environments) {
     if ((environment.source ?? source) !== source) continue;
-    const units = found.units.filter((unit) => unit.environment === environment);
+    const units = unitsOf.get(environment) ?? [];
     const needs = needsOf(environment, units, objects);
     const input = { platform: found.platform, source, operator: operatorOf(environment), path };
     sections.push(environmentSection(environment, needs, input, problems));

@@ -47,7 +47,7 @@ export function survey(root: IConstruct, platform: PlatformDeclaration): Survey 
 
   function visit(construct: IConstruct, environment?: EnvironmentDeclaration, unit?: DeclaredUnit): void {
     const { node } = construct;
-    for (const message of node.validate()) found.problems.push({ where: node.path, message });
+    for (const message of validate(construct)) found.problems.push({ where: node.path, message });
     for (const target of node.dependencies) found.dependencies.push({ source: construct, target });
 
     let within = environment;
@@ -83,5 +83,14 @@ export function survey(root: IConstruct, platform: PlatformDeclaration): Survey 
         }
     }
     for (const child of node.children) visit(child, within, current);
+  }
+}
+
+/** A validation that throws says what is wrong too. */
+function validate({ node }: IConstruct): readonly string[] {
+  try {
+    return node.validate();
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
   }
 }
