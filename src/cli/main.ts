@@ -4,6 +4,12 @@ import module from 'node:module';
 // Node 22 keeps compiled code from one run to the next; older ones do without.
 (module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 
+// Whoever reads may have had enough: `cdk8s-gitops status | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 async function main(): Promise<void> {
   const { run } = await import('./run.js');
   process.exitCode = await run(process.argv.slice(2));

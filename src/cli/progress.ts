@@ -30,21 +30,28 @@ export function progressHost({ stream, colors, interactive, quiet, onEvent }: Pr
   let isLineOpen = false;
 
   const draw = (): void => {
+    // A frame would be drawn over what the program is still writing.
+    if (isLineOpen) return;
     const width = Math.max(20, (stream.columns || 80) - 4);
     const text = message.length > width ? `${message.slice(0, width - 1)}…` : message;
     stream.write(`${CLEAR}${colors.cyan(FRAMES[frame % FRAMES.length] ?? '')} ${text}`);
     frame++;
   };
   const clear = (): void => {
-    if (timer !== undefined) stream.write(CLEAR);
+    if (timer !== undefined && !isLineOpen) stream.write(CLEAR);
   };
   const stop = (): void => {
     clear();
     clearInterval(timer);
     timer = undefined;
   };
+  const endLine = (): void => {
+    if (isLineOpen) stream.write('\n');
+    isLineOpen = false;
+  };
   const line = (text: string): void => {
     clear();
+    endLine();
     stream.write(`${text}\n`);
     if (timer !== undefined) draw();
   };
@@ -57,6 +64,7 @@ export function progressHost({ stream, colors, interactive, quiet, onEvent }: Pr
       if (event.phase === 'done') stop();
       else if (!interactive) line(message);
       else {
+        endLine();
         timer ??= setInterval(draw, FRAME_TIME).unref();
         draw();
       }
@@ -71,8 +79,7 @@ export function progressHost({ stream, colors, interactive, quiet, onEvent }: Pr
     },
     end() {
       stop();
-      if (isLineOpen) stream.write('\n');
-      isLineOpen = false;
+      endLine();
     },
   };
 }

@@ -6,7 +6,7 @@ import { GitOpsError } from '../errors';
 const MAX_LINES = 5;
 
 /** This package's own folder of code: what is in it is no part of the user's program. */
-const OWN = `${dirname(__dirname)}${sep}`;
+export const OWN = `${dirname(__dirname)}${sep}`;
 
 /**
  * What the user's program threw, as a coded error: its own message, and where in the user's files it came from. Errors

@@ -13,12 +13,15 @@ export interface SandboxOptions {
   readonly cwd: string;
   readonly output: (chunk: string | Uint8Array) => void;
   readonly signal?: AbortSignal;
-  /** Whether the program has given what is wanted of it. */
-  readonly isDone: () => boolean;
 }
+
+/** Waits until the program has nothing left to do, or has done what is wanted of it. */
+export type Settled = (isDone: () => boolean) => Promise<void>;
 
 /** How long a program whose module has been loaded may go on before it gives its platform. */
 const PATIENCE = 120_000;
+/** How long it is waited for in any case: what else goes on in the process may hide that it is busy. */
+const GRACE = 250;
 
 /**
  * Runs `load` as if the process were the program's own: what it prints to standard output is handed on, its arguments
@@ -27,10 +30,7 @@ const PATIENCE = 120_000;
  * `load` is given a function that waits until the program has nothing left to do, for one that does not await what it
  * starts is no less a program.
  */
-export async function sandboxed<T>(
-  options: SandboxOptions,
-  load: (settled: () => Promise<void>) => Promise<T>,
-): Promise<T> {
+export async function sandboxed<T>(options: SandboxOptions, load: (settled: Settled) => Promise<T>): Promise<T> {
   const { file, cwd, output, signal } = options;
   const saved = {
     argv: process.argv,
@@ -43,7 +43,10 @@ export async function sandboxed<T>(
   const interrupted = new Promise<never>((_, fail) => {
     interrupt = fail;
   });
-  interrupted.catch(() => {});
+  let isOver = false;
+  interrupted.catch(() => {
+    isOver = true;
+  });
   const onAbort = (): void => interrupt(signal?.reason);
   const before = busy();
 
@@ -60,13 +63,15 @@ export async function sandboxed<T>(
   process.on('uncaughtException', interrupt);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const loaded = load(() => settle(before, options.isDone));
+    const loaded = load((isDone) => settle(before, () => isDone() || isOver));
     loaded.catch(() => {});
     const result = await Promise.race([loaded, interrupted]);
     const code = Number(process.exitCode ?? 0);
     if (code !== 0) throw new ProgramExit(code);
     return result;
   } finally {
+    // Rejections surface a turn later; those of the program must not end the process.
+    await nextTurn();
     signal?.removeEventListener('abort', onAbort);
     process.off('unhandledRejection', interrupt);
     process.off('uncaughtException', interrupt);
@@ -89,11 +94,16 @@ function redirected(output: (chunk: string | Uint8Array) => void) {
 
 /** Lets rejections surface, and a program that is still at it come to its end. */
 async function settle(before: ReadonlyMap<string, number>, isDone: () => boolean): Promise<void> {
-  await new Promise((done) => setImmediate(done));
-  const deadline = performance.now() + PATIENCE;
-  while (!isDone() && isBusier(busy(), before) && performance.now() < deadline) {
+  await nextTurn();
+  const started = performance.now();
+  const waited = () => performance.now() - started;
+  while (!isDone() && (waited() < GRACE || (isBusier(busy(), before) && waited() < PATIENCE))) {
     await new Promise((done) => setTimeout(done, 5));
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((done) => setImmediate(done));
 }
 
 /** What keeps the process alive: how many of each kind. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { IConstruct } from 'constructs';
 import { GitOpsError } from '../errors';
 import { declarationOf } from '../model/declaration';
@@ -7,7 +7,7 @@ import type { DesiredTree } from '../model/section';
 import { withCapture } from '../synth/capture';
 import type { AppOptions } from './app';
 import { exportedFunction, exportedPlatforms } from './platforms';
-import { display, programError } from './program-error';
+import { display, OWN, programError } from './program-error';
 import { ProgramExit, sandboxed } from './program-process';
 
 interface Captured {
@@ -27,9 +27,9 @@ export async function loadProgram(file: string, options: AppOptions): Promise<De
   try {
     const output = (chunk: string | Uint8Array) => host?.output?.(chunk);
     return await withCapture(take, () =>
-      sandboxed({ file, cwd, output, signal, isDone: () => captured.length > 0 }, async (settled) => {
+      sandboxed({ file, cwd, output, signal }, async (settled) => {
         const exported = await importProgram(file);
-        await settled();
+        await settled(() => captured.length > 0 || givesPlatform(exported));
         if (captured.length > 0) return only(captured, file, cwd).tree;
         const platform = await findPlatform(exported, file, cwd);
         // The function that was called may have synthesized by itself.
@@ -52,9 +52,30 @@ export async function loadProgram(file: string, options: AppOptions): Promise<De
 }
 
 async function importProgram(file: string): Promise<unknown> {
+  forget(file);
   const { createJiti } = await import('jiti');
   const jiti = createJiti(file, { fsCache: cacheFolder(file), interopDefault: true });
   return jiti.import(file);
+}
+
+/**
+ * Lets the program's own modules be run anew, where a process loads it more than once. Packages stay loaded, and so do
+ * the ES modules that Node itself has loaded, which it never forgets.
+ */
+function forget(file: string): void {
+  const folder = packageFolder(file);
+  for (const name of Object.keys(require.cache)) {
+    const isOwn = name.startsWith(folder + sep) && !name.includes(`${sep}node_modules${sep}`);
+    if (isOwn && !name.startsWith(OWN)) delete require.cache[name];
+  }
+}
+
+/** The nearest folder that is a package, else the program's own. */
+function packageFolder(file: string): string {
+  for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json')) || existsSync(join(folder, 'node_modules'))) return folder;
+  }
+  return dirname(file);
 }
 
 /**
@@ -67,6 +88,10 @@ function cacheFolder(file: string): string | false {
     if (existsSync(modules)) return join(modules, '.cache', 'cdk8s-gitops');
     if (folder === dirname(folder)) return false;
   }
+}
+
+function givesPlatform(exported: unknown): boolean {
+  return exportedPlatforms(exported).length > 0 || exportedFunction(exported) !== undefined;
 }
 
 async function findPlatform(exported: unknown, file: string, cwd: string): Promise<IConstruct | undefined> {

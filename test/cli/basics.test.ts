@@ -33,7 +33,7 @@ describe('help and usage', () => {
       process.on('exit', () => console.error(Object.keys(require.cache).filter((f) => /cdk8s[/]lib|jiti|constructs[/]lib|simple-git/.test(f)).join()));
       require(${JSON.stringify(CLI)});`;
     const output = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stderr;
-    expect(output).toBe('');
+    expect(output).toBe('\n');
   });
 
   it.each([
@@ -125,6 +125,20 @@ describe('output', () => {
     expect((await cli(project(late), ['synth', '--app', 'main.mjs'])).stderr).toMatch(
       /APP_FAILED: main\.mjs failed: too late/,
     );
+  });
+
+  it.each([
+    ['void (async () => { await 0; process.exit(3); })();', 'exit code 3'],
+    [
+      "void main().catch((error) => { console.error(error.message); process.exit(1); });\nasync function main() { throw new Error('x'); }",
+      'exit code 1',
+    ],
+    ['process.exitCode = 9;', 'exit code 9'],
+  ])('fails when the program ends itself: %s', async (end, message) => {
+    const folder = project({ 'main.ts': shop({ end: `platform.synth();\n${end}` }) });
+    const { code, stderr, stdout } = await cli(folder, ['synth', '--app', 'main.ts']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(`error APP_FAILED: main.ts ended itself with ${message}`);
   });
 
   it('shows stacks when asked to', async () => {
