@@ -4,17 +4,37 @@ import module from 'node:module';
 // Node 22 keeps compiled code from one run to the next; older ones do without.
 (module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
 
+const { stdout, stderr, env } = process;
+const write = stdout.write.bind(stdout);
+// Standard output is for results alone: what a program prints, even after it was loaded, goes to the other stream.
+stdout.write = stderr.write.bind(stderr);
+const terminal = {
+  stdout: { isTTY: stdout.isTTY, columns: stdout.columns, write: (text: string | Uint8Array) => write(text) },
+  stderr,
+  env,
+};
 // Whoever reads may have had enough: `cdk8s-gitops status | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') end(process.exitCode);
   throw error;
 });
 
+let hasEnded = false;
+function end(code: typeof process.exitCode): never {
+  hasEnded = true;
+  process.exit(code);
+}
+
 async function main(): Promise<void> {
-  const { run } = await import('./run.js');
-  process.exitCode = await run(process.argv.slice(2));
-  // A program that was loaded may have left something behind that would keep the process alive.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+  const argv = process.argv.slice(2);
+  const { run, reportAbandoned } = await import('./run.js');
+  // A program that was loaded may end the process later on, with any code: that must not look like success.
+  process.on('exit', () => {
+    if (!hasEnded) process.exitCode = reportAbandoned(argv, terminal);
+  });
+  const code = await run(argv, terminal);
+  // It may as well have left something behind that would keep the process alive.
+  write('', () => stderr.write('', () => end(code)));
 }
 
 void main();

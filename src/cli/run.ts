@@ -14,7 +14,7 @@ import { isInteractive, type Terminal, wantsColor } from './terminal';
  * Runs the command line.
  * @returns the exit code
  */
-export async function run(argv: readonly string[], terminal: Terminal = process): Promise<number> {
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const started = performance.now();
   let exitCode: number = EXIT.done;
   const wantsJson = argv.includes('--json');
@@ -44,6 +44,20 @@ export async function run(argv: readonly string[], terminal: Terminal = process)
     } else terminal.stderr.write(complaint);
     return EXIT.usage;
   }
+}
+
+/**
+ * Says that the process ends with the command undone.
+ * @returns the exit code
+ */
+export function reportAbandoned(argv: readonly string[], { stdout, stderr, env }: Terminal): number {
+  const error = new GitOpsError(
+    'APP_FAILED',
+    'the process ended before the command was done: let the program not call process.exit()',
+  );
+  if (argv.includes('--json')) stdout.write(toJson(failureJson(error)));
+  else stderr.write(failureText(error, createColors(wantsColor(stderr, env, !argv.includes('--no-color'))), false));
+  return EXIT.failed;
 }
 
 function configure(command: Command, apply: (command: Command) => void): void {

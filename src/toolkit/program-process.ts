@@ -48,6 +48,7 @@ export async function sandboxed<T>(options: SandboxOptions, load: (settled: Sett
     isOver = true;
   });
   const onAbort = (): void => interrupt(signal?.reason);
+  const onIdle = (): void => interrupt(new Error('it awaits something that never happens'));
   const before = busy();
 
   process.argv = [saved.argv[0] ?? 'node', file];
@@ -61,6 +62,7 @@ export async function sandboxed<T>(options: SandboxOptions, load: (settled: Sett
   process.stdout.write = redirected(output) as typeof process.stdout.write;
   process.on('unhandledRejection', interrupt);
   process.on('uncaughtException', interrupt);
+  process.on('beforeExit', onIdle);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const loaded = load((isDone) => settle(before, () => isDone() || isOver));
@@ -75,6 +77,7 @@ export async function sandboxed<T>(options: SandboxOptions, load: (settled: Sett
     signal?.removeEventListener('abort', onAbort);
     process.off('unhandledRejection', interrupt);
     process.off('uncaughtException', interrupt);
+    process.off('beforeExit', onIdle);
     process.stdout.write = saved.write;
     process.exit = saved.exit;
     process.exitCode = saved.exitCode;

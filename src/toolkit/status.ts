@@ -58,7 +58,7 @@ export function status(options: StatusOptions = {}): Promise<StatusResult> {
       repository: location,
       ...(branch === undefined ? {} : { branch }),
       commit: repository.commit,
-      environments: environmentsInOrder({ environments, units }),
+      environments: environmentsInOrder({ environments, units }).filter(isLabel),
       applications: [...new Set(units.map(({ application }) => application))],
       units,
       records: { clusters, environments },

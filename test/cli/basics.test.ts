@@ -141,6 +141,24 @@ describe('output', () => {
     expect(stderr).toContain(`error APP_FAILED: main.ts ended itself with ${message}`);
   });
 
+  it('fails when the program never comes to an end', async () => {
+    const folder = project({ 'main.mts': 'await new Promise(() => {});' });
+    const { code, stderr } = await cli(folder, ['synth', '--app', 'main.mts']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('error APP_FAILED: main.mts failed: it awaits something that never happens');
+  });
+
+  it('is not fooled by what the program does later on', async () => {
+    const { folder } = shopProject({ end: 'platform.synth(); setTimeout(() => process.exit(0), 1);' });
+    const { code, stdout } = await cli(folder, ['publish', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'APP_FAILED' } });
+    const loud = shopProject({ end: "platform.synth(); setInterval(() => console.log('noise'), 1);" });
+    const published = await cli(loud.folder, ['publish', '--json']);
+    expect(JSON.parse(published.stdout)).toMatchObject({ outcome: 'published' });
+    expect(published.stderr).toContain('noise');
+  });
+
   it('shows stacks when asked to', async () => {
     const folder = project({ 'main.ts': "throw new Error('broken', { cause: new Error('deeper') });" });
     expect((await cli(folder, ['synth', '--app', 'main.ts'])).stderr).not.toContain('deeper');
