@@ -1,6 +1,7 @@
-import type { ApiObject } from 'cdk8s';
+import { type ApiObject, App } from 'cdk8s';
 import type { Problem } from '../errors';
 import type { Manifest } from '../model/manifest';
+import { withFastRendering } from './fast-json';
 
 /**
  * Rendered objects. An object is rendered once: constructs such as those of cdk8s-plus-27 append to their state each
@@ -20,6 +21,11 @@ export interface RenderedObject {
  * @param problems receives what could not be rendered, or is no object that Kubernetes would take
  */
 export function renderObjects(objects: readonly ApiObject[], problems: Problem[]): RenderedObject[] {
+  const [first] = objects;
+  return first ? withFastRendering(App.of(first), () => renderEach(objects, problems)) : [];
+}
+
+function renderEach(objects: readonly ApiObject[], problems: Problem[]): RenderedObject[] {
   const out: RenderedObject[] = [];
   for (const object of objects) {
     const path = object.node.path;
