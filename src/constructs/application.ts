@@ -83,7 +83,8 @@ export class Application extends Chart {
     if (!this.plainNames) return super.generateObjectName(apiObject);
     const path = `${declarationOf(this)?.name}/${apiObject.node.path.slice(this.node.path.length + 1)}`;
     // All that cdk8s reads of a construct to name it. Its own address would differ from one environment to the next.
-    const named = { node: { path, addr: hash('sha1', path, 'hex') } } as Construct;
+    // Its own way to lower case is that of the machine's language.
+    const named = { node: { path: path.toLowerCase(), addr: hash('sha1', path, 'hex') } } as Construct;
     const maxLen = apiObject.kind === 'CronJob' ? CRON_JOB_NAME_LENGTH : NAME_LENGTH;
     const whole = Names.toDnsLabel(named, { includeHash: false, maxLen: path.length + 1 });
     // What does not fit loses its first parts; the hash keeps it apart from others that end alike.

@@ -7,6 +7,8 @@ import type { Construct } from 'constructs';
 export function nodeId(scope: Construct, name: string): string {
   const base = name || 'unnamed';
   let id = base;
-  for (let n = 2; scope.node.tryFindChild(id) !== undefined; n++) id = `${base}~${n}`;
+  // The tree keeps children in a plain object, in which it finds a `constructor` where there is none.
+  const taken = () => id in Object.prototype || scope.node.tryFindChild(id) !== undefined;
+  for (let n = 2; taken(); n++) id = `${base}~${n}`;
   return id;
 }

@@ -83,7 +83,7 @@ export function checkModel(survey: Survey, source: string): Problem[] {
 
   function name(where: string, what: string, given: unknown): void {
     if (typeof given !== 'string' || !isLabel(given))
-      report(where, `'${given}' is not a name for a ${what}: ${LABEL_RULE}`);
+      report(where, `'${given}' is not a name for ${a(what)}: ${LABEL_RULE}`);
   }
 
   function sourceOf(where: string, id: string | undefined): void {
@@ -98,10 +98,17 @@ export function checkModel(survey: Survey, source: string): Problem[] {
       const earlier = seen.get(declaration.name);
       if (earlier === undefined) seen.set(declaration.name, declaration);
       else
-        report(path, `there is a ${what} '${declaration.name}' already (${declared.get(earlier)}): rename one of them`);
+        report(
+          path,
+          `there is ${a(what)} '${declaration.name}' already (${declared.get(earlier)}): rename one of them`,
+        );
     }
     return seen;
   }
 }
 
 const LABEL_RULE = 'use at most 63 lowercase letters, digits and `-`, with a letter or digit at both ends';
+
+function a(what: string): string {
+  return `${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}`;
+}

@@ -1,12 +1,14 @@
 import type { IConstruct } from 'constructs';
 import { GitOpsError, type Problem } from '../errors';
 import { declarationOf, type EnvironmentDeclaration, type PlatformDeclaration } from '../model/declaration';
+import { layout } from '../model/layout';
 import { apiGroup, type Manifest } from '../model/manifest';
 import { isClusterScoped } from '../model/scopes';
 import { type DesiredTree, type Section, sectionName } from '../model/section';
 import type { GroupKind, Operator } from '../operators/operator';
 import { checkModel } from './check';
 import { depths, orderUnits, without } from './dependencies';
+import { manifestFiles } from './files';
 import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
 import { declaredObjects, type RenderedObject, renderObjects } from './render';
@@ -38,8 +40,14 @@ export function synthesize(platform: IConstruct): DesiredTree {
     const sound = invalid.size > 0 ? unit.objects.filter(isSound) : unit.objects;
     objects.set(unit, mine(unit) ? renderObjects(sound, problems) : declaredObjects(sound));
   }
-  // What follows relies on the model being sound.
-  fail(problems);
+  if (problems.length > 0) {
+    // What follows relies on the model being sound. Objects that cannot be written are told of before that.
+    for (const unit of found.units.filter(mine)) {
+      const folder = layout.unitFolder(unit.environment.name, unit.application.name);
+      manifestFiles(folder, objects.get(unit) ?? [], problems);
+    }
+    fail(problems);
+  }
   checkConflicts(found, objects, problems);
 
   // git knows no empty folders: an application that renders nothing is not there, and nothing can wait for it.
