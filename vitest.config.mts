@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,6 +7,6 @@ export default defineConfig({
     // Tests run programs, servers and repositories of their own: half a minute is the bound, not the expectation.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    alias: { 'cdk8s-gitops': resolve(__dirname, 'src/index.ts') },
+    alias: { 'cdk8s-gitops': fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
   },
 });
