@@ -13,6 +13,9 @@ export function checkModel(survey: Survey, source: string): Problem[] {
   const problems: Problem[] = [];
   const { platform } = survey;
   name('', 'platform', platform.name);
+  // The operator's root object is called `root.<platform>`, which operators write into labels.
+  if (`${platform.name}`.length > 58)
+    report('', `'${platform.name}' is too long for a platform: use at most 58 characters`);
   if (!SOURCE_ID.test(source))
     report('', `'${source}' is not the id of a source repository: write it like 'acme/checkout'`);
   if (typeof platform.repository.url !== 'string' || platform.repository.url === '') {

@@ -37,6 +37,7 @@ const DATA = join(process.env.CDK8S_GITOPS_SHARED ?? resolve(__dirname, '../../.
 export const haveDefinitions = existsSync(DATA) || process.env.CI === 'true';
 
 function definitions(): Map<string, Schema> {
+  expect(existsSync(DATA), `upstream definitions at ${DATA}: set CDK8S_GITOPS_SHARED`).toBe(true);
   const flux = join(DATA, 'flux/crds');
   const files = [
     join(DATA, 'argo-cd/application-crd.yaml'),
