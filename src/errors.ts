@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'DEPENDENCY_CYCLE'
   | 'YAML_UNREPRESENTABLE'
   | 'OUTPUT_FOREIGN_FILES'
+  | 'OUTPUT_UNWRITABLE'
   // the environment repository
   | 'GIT_MISSING'
   | 'GIT_TOO_OLD'

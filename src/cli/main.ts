@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import module from 'node:module';
+import './compile-cache';
 
-// Node 22 keeps compiled code from one run to the next; older ones do without.
-(module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
+import { reportAbandoned, run } from './run';
 
 const { stdout, stderr, env } = process;
 const write = stdout.write.bind(stdout);
@@ -27,7 +26,6 @@ function end(code: typeof process.exitCode): never {
 
 async function main(): Promise<void> {
   const argv = process.argv.slice(2);
-  const { run, reportAbandoned } = await import('./run.js');
   // A program that was loaded may end the process later on, with any code: that must not look like success.
   process.on('exit', () => {
     if (!hasEnded) process.exitCode = reportAbandoned(argv, terminal);

@@ -9,8 +9,8 @@ import type { AppOptions } from './app';
 
 /** Runs programs that are command lines, in a shell as cdk8s does. Nothing else here starts a process. */
 
-/** Of what the command printed, as much as an error repeats. */
-const TAIL = 2_000;
+/** Of what the command printed last, as much as an error repeats. */
+const TAIL = { characters: 2_000, lines: 8 };
 
 /**
  * Runs the command with its output folder redirected, and reads the tree that it leaves there.
@@ -46,7 +46,7 @@ async function run(command: string, folder: string, options: AppOptions): Promis
   });
   let tail = '';
   const forward = (chunk: Buffer): void => {
-    tail = `${tail}${chunk.toString('utf8')}`.slice(-TAIL);
+    tail = `${tail}${chunk.toString('utf8')}`.slice(-TAIL.characters);
     host?.output?.(chunk);
   };
   child.stdout.on('data', forward);
@@ -61,7 +61,13 @@ async function run(command: string, folder: string, options: AppOptions): Promis
     signal?.throwIfAborted();
     if (code === 0) return;
     const how = typeof code === 'number' ? `exit code ${code}` : `signal ${code}`;
-    const said = tail.trim() === '' ? '' : `\n${tail.trim().replace(/^/gm, '  ')}`;
+    const said = tail
+      .trim()
+      .split('\n')
+      .slice(-TAIL.lines)
+      .filter((line) => line.trim() !== '')
+      .map((line) => `\n  ${line}`)
+      .join('');
     throw new GitOpsError('APP_FAILED', `the command '${command}' failed with ${how}${said}`);
   } finally {
     signal?.removeEventListener('abort', stop);

@@ -1,5 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { GitOpsError } from '../errors';
+import type { WrittenTree } from '../synth/output';
 import { type AppOptions, loadTree } from './app';
 import { readConfig } from './config';
 import { countTree, type TreeCounts } from './counts';
@@ -22,7 +23,7 @@ export interface SynthResult extends TreeCounts {
 
 /**
  * Runs the program, and writes the tree to the output folder.
- * @throws GitOpsError as `loadTree` does; OUTPUT_FOREIGN_FILES
+ * @throws GitOpsError as `loadTree` does; OUTPUT_FOREIGN_FILES, OUTPUT_UNWRITABLE
  */
 export async function synth(options: SynthOptions = {}): Promise<SynthResult> {
   const { cwd = process.cwd(), host } = options;
@@ -40,5 +41,13 @@ export async function synth(options: SynthOptions = {}): Promise<SynthResult> {
   const shown = relative(cwd, folder).startsWith('..') ? folder : relative(cwd, folder);
   const counts = countTree(tree);
   host?.progress?.({ phase: 'write', message: `writing ${counts.objects} objects to ${join(shown, '/')}` });
-  return { platform: tree.platform, source: tree.source, output: shown, ...counts, ...writeTree(tree, folder) };
+  let written: WrittenTree;
+  try {
+    written = writeTree(tree, folder);
+  } catch (cause) {
+    if (GitOpsError.is(cause)) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new GitOpsError('OUTPUT_UNWRITABLE', `the output folder ${shown} cannot be written: ${why}`, { cause });
+  }
+  return { platform: tree.platform, source: tree.source, output: shown, ...counts, ...written };
 }

@@ -59,6 +59,9 @@ describe('the verbs, called by a program', () => {
   it('say what is wrong with a folder', async () => {
     const { folder: cwd } = shopProject();
     await failure(synth({ cwd, output: '..' }), 'OUTPUT_FOREIGN_FILES');
+    write(cwd, { file: '' });
+    await failure(synth({ cwd, output: 'file/below' }), 'OUTPUT_FOREIGN_FILES');
+    await failure(synth({ cwd, output: 'x'.repeat(300) }), 'OUTPUT_UNWRITABLE');
     await failure(verify({ cwd, dir: 'nowhere' }), 'REMOTE_NOT_A_REPOSITORY');
   });
 });
