@@ -36,19 +36,20 @@ export function blobId(content: string | Uint8Array): string {
 
 /** Entries in git's own order: by bytes, a folder's name counting as if it ended in a slash. */
 export function sortEntries(entries: Iterable<TreeEntry>): TreeEntry[] {
-  const key = ({ mode, name }: TreeEntry) => (mode === '40000' ? `${name}/` : name);
-  const all = [...entries].map((entry) => [key(entry), entry] as const);
-  // Code units and bytes give one order as long as there are no surrogates.
-  const plain = all.every(([name]) => isAscii(name));
-  const order = plain
-    ? (a: string, b: string) => (a < b ? -1 : 1)
-    : (a: string, b: string) => Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
-  return all.sort(([a], [b]) => order(a, b)).map(([, entry]) => entry);
+  const all = [...entries].map((entry) => ({ key: entry.mode === '40000' ? `${entry.name}/` : entry.name, entry }));
+  // Of ASCII, code units and bytes give one order.
+  const compare = all.every(({ key }) => ASCII.test(key)) ? compareUnits : compareBytes;
+  return all.sort((a, b) => compare(a.key, b.key)).map(({ entry }) => entry);
 }
 
-function isAscii(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
-  return true;
+const ASCII = /^\p{ASCII}*$/u;
+
+function compareUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, 'utf8'), Buffer.from(b, 'utf8'));
 }
 
 /** Body of a tree object. Entries may come in any order. */

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors';
+import { blobId, treeId } from '../model/git-objects';
 import { apiGroup, type Manifest } from '../model/manifest';
 import { emitYaml } from '../yaml/emit';
 import { orderManifest } from '../yaml/order';
@@ -51,6 +52,11 @@ export function manifestFiles(folder: string, objects: readonly RenderedObject[]
     }
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Git id of the folder that holds the files. */
+export function flatTreeId(files: readonly ManifestFile[]): string {
+  return treeId(files.map(({ name, content }) => ({ mode: '100644', name, id: blobId(content) })));
 }
 
 function emit(manifest: Manifest, path: string, problems: Problem[]): string | undefined {

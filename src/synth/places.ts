@@ -1,12 +1,11 @@
 import type { Problem } from '../errors';
 import type { ClusterDeclaration, EnvironmentDeclaration, PlatformDeclaration } from '../model/declaration';
-import { blobId, treeIdOfFiles } from '../model/git-objects';
 import { layout } from '../model/layout';
 import type { Manifest } from '../model/manifest';
 import { type SectionRecord, serializeRecord } from '../model/record';
 import { recordOf, type Section, type SectionOwner } from '../model/section';
 import type { GroupKind, Operator } from '../operators/operator';
-import { manifestFiles } from './files';
+import { flatTreeId, manifestFiles } from './files';
 
 /** Clusters and environments: the places that units are delivered to. */
 export interface PlaceInput {
@@ -86,8 +85,7 @@ function section(
   const objects = manifests.map((manifest) => ({ manifest, path }));
   const rendered = manifestFiles(folder, objects, problems);
   const files = new Map(rendered.map(({ name, content }) => [`${folder}/${name}`, content]));
-  const ids = rendered.map(({ name, content }) => [name, blobId(content)] as const);
   const record = recordOf(owner);
-  files.set(record, serializeRecord(recordWith(ids.length > 0 ? { [folder]: treeIdOfFiles(ids) } : {})));
+  files.set(record, serializeRecord(recordWith(rendered.length > 0 ? { [folder]: flatTreeId(rendered) } : {})));
   return { owner, source, record, files };
 }

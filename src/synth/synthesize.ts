@@ -2,17 +2,18 @@ import type { IConstruct } from 'constructs';
 import { GitOpsError, type Problem } from '../errors';
 import { declarationOf, type EnvironmentDeclaration, type PlatformDeclaration } from '../model/declaration';
 import { layout } from '../model/layout';
-import { apiGroup, type Manifest } from '../model/manifest';
+import { apiGroup } from '../model/manifest';
 import { isClusterScoped } from '../model/scopes';
 import { type DesiredTree, type Section, sectionName } from '../model/section';
 import type { GroupKind, Operator } from '../operators/operator';
 import { checkModel } from './check';
+import { checkConflicts } from './conflicts';
 import { depths, orderUnits, without } from './dependencies';
 import { manifestFiles } from './files';
 import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
 import { declaredObjects, type RenderedObject, renderObjects } from './render';
-import { namespaceOf, unitSection } from './units';
+import { unitSection } from './units';
 import { type DeclaredUnit, type Survey, survey } from './walk';
 
 /**
@@ -136,40 +137,4 @@ function needsOf(
   }
   const sorted = [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, kind]) => kind);
   return { namespaces: [...namespaces].sort(), clusterKinds: sorted };
-}
-
-/** Two units must not both apply an object: their operator would let them overwrite each other for ever. */
-function checkConflicts(
-  found: Survey,
-  objects: ReadonlyMap<DeclaredUnit, readonly RenderedObject[]>,
-  problems: Problem[],
-): void {
-  const appliedBy = new Map<string, { unit: DeclaredUnit; path: string }>();
-  const ownNamespaces = new Map<string, DeclaredUnit>();
-  for (const unit of found.units) {
-    const cluster = unit.environment.cluster.name;
-    const namespace = namespaceOf(unit);
-    if (unit.application.namespace === undefined) {
-      const key = `${cluster}/${namespace}`;
-      const earlier = ownNamespaces.get(key);
-      if (earlier) {
-        const message = `its namespace '${namespace}' is also that of ${earlier.construct.node.path}: pass \`namespace\` to one of them`;
-        problems.push({ where: unit.construct.node.path, message });
-      } else ownNamespaces.set(key, unit);
-    }
-    for (const { manifest, path } of objects.get(unit) ?? []) {
-      const key = `${cluster}/${effectiveIdentity(manifest, namespace)}`;
-      const earlier = appliedBy.get(key);
-      if (!earlier) appliedBy.set(key, { unit, path });
-      else if (earlier.unit !== unit) {
-        const message = `${manifest.kind} ${manifest.metadata.name} is applied to cluster '${cluster}' by ${earlier.path} too: rename it, or use another namespace`;
-        problems.push({ where: path, message });
-      }
-    }
-  }
-}
-
-function effectiveIdentity(manifest: Manifest, namespace: string): string {
-  const within = isClusterScoped(manifest) ? '' : (manifest.metadata.namespace ?? namespace);
-  return `${apiGroup(manifest.apiVersion)}/${manifest.kind}/${within}/${manifest.metadata.name}`;
 }

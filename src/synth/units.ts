@@ -1,5 +1,5 @@
 import type { Problem } from '../errors';
-import { blobId, treeIdOfFiles } from '../model/git-objects';
+import { blobId } from '../model/git-objects';
 import { layout } from '../model/layout';
 import type { Manifest } from '../model/manifest';
 import { serializeRecord } from '../model/record';
@@ -9,7 +9,7 @@ import type { Operator } from '../operators/operator';
 import { emitYaml } from '../yaml/emit';
 import { orderManifest } from '../yaml/order';
 import type { UnitOrder } from './dependencies';
-import { manifestFiles } from './files';
+import { flatTreeId, manifestFiles } from './files';
 import type { RenderedObject } from './render';
 import type { DeclaredUnit } from './walk';
 
@@ -56,7 +56,7 @@ export function unitSection(input: UnitInput, problems: Problem[]): Section {
   const files = new Map<string, string>();
   for (const { name, content } of manifests) files.set(`${folder}/${name}`, content);
   const content: Record<string, string> = {
-    [folder]: treeIdOfFiles(manifests.map(({ name, content }) => [name, blobId(content)])),
+    [folder]: flatTreeId(manifests),
   };
   const register = (path: string, manifest: Manifest) => {
     const text = emitYaml(orderManifest(manifest));
