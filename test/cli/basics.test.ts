@@ -149,7 +149,7 @@ describe('output', () => {
   });
 
   it('is not fooled by what the program does later on', async () => {
-    const { folder } = shopProject({ end: 'platform.synth(); setTimeout(() => process.exit(0), 1);' });
+    const { folder } = shopProject({ end: 'platform.synth(); setTimeout(() => process.exit(0), 30);' });
     const { code, stdout } = await cli(folder, ['publish', '--json']);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'APP_FAILED' } });
