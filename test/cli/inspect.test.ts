@@ -35,7 +35,8 @@ describe('status', () => {
     const { folder, url } = await published();
     const { code, stdout } = await cli(folder, ['status']);
     expect(code).toBe(0);
-    expect(stdout.split('\n')[0]).toMatch(/^dev\/checkout\t[0-9a-f]{10} 1\.0\.0\tacme\/shop$/);
+    expect(stdout).toMatch(/│ application │ dev/);
+    expect(stdout).toMatch(/│ checkout {4}│ [0-9a-f]{10} │/);
     expect(stdout).toMatch(/4 units in file:.+ main at [0-9a-f]{10}\n$/);
     // No program is needed where the repository is named.
     expect((await cli(temporaryFolder(), ['status', '--remote', url])).stdout).toBe(stdout);

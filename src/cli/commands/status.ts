@@ -35,14 +35,9 @@ async function render(result: StatusResult, { colors, terminal }: Context): Prom
     return [{ text: application, paint: colors.bold }, ...cells, { text: sources, paint: colors.dim }];
   });
   const total = `${plural(units.length, 'unit')} in ${where} at ${shortId(commit)}\n`;
-  if (terminal.stdout.isTTY) {
-    return `${await renderTable(['application', ...environments, 'source'], rows, colors, 'application')}${total}`;
-  }
-  const lines = units.map((unit) => {
-    const { environment, application, source } = unit;
-    return [`${environment}/${application}`, cellOf(unit).replaceAll('\n', ' '), source.repository].join('\t');
-  });
-  return `${lines.join('\n')}\n${total}`;
+  const heads = ['application', ...environments, 'source'];
+  const limit = terminal.stdout.isTTY ? undefined : Number.POSITIVE_INFINITY;
+  return `${await renderTable(heads, rows, colors, 'application', limit)}${total}`;
 }
 
 /** The source commit, or else what tells the content; and the tags of the images. */
