@@ -61,7 +61,8 @@ describe.runIf(process.platform === 'linux')('a signal', () => {
       temporary,
     );
     expect(ended).toMatchObject({ code, signal: null, stderr: expect.stringMatching(/interrupted\n$/) });
-    expect(readdirSync(temporary)).toEqual([]);
+    // Newer Nodes keep compiled code there, which is theirs.
+    expect(readdirSync(temporary).filter((name) => name !== 'node-compile-cache')).toEqual([]);
     expect(isRunning(Number(readFileSync(join(folder, 'pid'), 'utf8')))).toBe(false);
   });
 
