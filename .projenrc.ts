@@ -73,7 +73,7 @@ const project = new typescript.TypeScriptProject({
         rules: {
           style: { useImportType: 'error', noNonNullAssertion: 'error', useNodejsImportProtocol: 'error' },
           suspicious: { noExplicitAny: 'error', noConsole: 'error' },
-          complexity: { noStaticOnlyClass: 'off' },
+          complexity: { noStaticOnlyClass: 'off', noThisInStatic: 'off' },
           nursery: { noFloatingPromises: 'error' },
         },
       },
@@ -168,7 +168,7 @@ project.addTask('bench', {
 });
 project.addTask('check', {
   description: 'Format and lint, changing nothing',
-  exec: 'biome check --no-errors-on-unmatched .',
+  exec: 'biome check --error-on-warnings --no-errors-on-unmatched .',
 });
 project.testTask.reset('tsc -p tsconfig.json');
 project.testTask.exec('vitest run', { receiveArgs: true });

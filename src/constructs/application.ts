@@ -57,7 +57,7 @@ export class Application extends Chart {
 
   /** `Chart` answers `instanceof` for every chart; an application must not inherit that. */
   static override [Symbol.hasInstance](x: unknown): x is Application {
-    return Application.isApplication(x) && (this === Application || this.prototype.isPrototypeOf(x as object));
+    return Application.isApplication(x) && (this === Application || Function.prototype[Symbol.hasInstance].call(this, x));
   }
 
   readonly name: string;
