@@ -57,7 +57,9 @@ export class Application extends Chart {
 
   /** `Chart` answers `instanceof` for every chart; an application must not inherit that. */
   static override [Symbol.hasInstance](x: unknown): x is Application {
-    return Application.isApplication(x) && (this === Application || Function.prototype[Symbol.hasInstance].call(this, x));
+    return (
+      Application.isApplication(x) && (this === Application || Function.prototype[Symbol.hasInstance].call(this, x))
+    );
   }
 
   readonly name: string;
