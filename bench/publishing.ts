@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { blobId, treeIdOfFiles } from '../src/model/git-objects';
+import { blobId, type TreeEntry, treeId } from '../src/model/git-objects';
 import { layout } from '../src/model/layout';
 import { serializeRecord } from '../src/model/record';
 import { type DesiredTree, recordOf, type Section } from '../src/model/section';
@@ -137,17 +137,17 @@ function unitSection(environment: string, application: string, repository = 'acm
   const owner = { kind: 'unit', environment, application, cluster: 'one' } as const;
   const folder = layout.unitFolder(environment, application);
   const files = new Map<string, string>();
-  const ids: [string, string][] = [];
+  const ids: TreeEntry[] = [];
   for (let i = 0; i < FILES_PER_UNIT; i++) {
     const content = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${environment}-${application}-${i}\ndata:\n  version: "${version}"\n  text: ${'x'.repeat(1_200)}\n`;
     files.set(`${folder}/configmap-${i}.yaml`, content);
-    ids.push([`configmap-${i}.yaml`, blobId(content)]);
+    ids.push({ mode: '100644', name: `configmap-${i}.yaml`, id: blobId(content) });
   }
   const registration = layout.registration('one', environment, application);
   const text = `kind: Application\nmetadata:\n  name: ${environment}.${application}\n`;
   files.set(registration, text);
   const record = recordOf(owner);
-  const content = { [folder]: treeIdOfFiles(ids), [registration]: blobId(text) };
+  const content = { [folder]: treeId(ids), [registration]: blobId(text) };
   const source = { repository };
   files.set(
     record,

@@ -30,7 +30,7 @@ export async function benchSynthesis(root: string, scratch: string, log: (line: 
     log(`synth, ${units} units: ${seconds(cost)} s, ${megabytes(cost)} MB; again ${seconds(again)} s`);
     // Quadratic: where a fifth of the units took over a 25th of the limit, it will not finish.
     const baseline =
-      units > 1_000 && (await estimate(rows)) > LIMIT
+      units > 1_000 && estimate(rows) > LIMIT
         ? undefined
         : await median(units >= 1_000 ? 1 : 3, () =>
             run(join(cdk8s, 'node_modules', '.bin', 'cdk8s'), ['synth'], {
@@ -72,7 +72,7 @@ export async function benchSynthesis(root: string, scratch: string, log: (line: 
 }
 
 /** Seconds that the next size would take, if five times the charts take twenty-five times as long. */
-async function estimate(rows: readonly (readonly string[])[]): Promise<number> {
+function estimate(rows: readonly (readonly string[])[]): number {
   const last = Number(rows.at(-1)?.[2]);
   return Number.isNaN(last) ? Number.POSITIVE_INFINITY : last * 25;
 }

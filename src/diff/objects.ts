@@ -46,11 +46,6 @@ export function diffObjects(pairs: Iterable<FilePair>): ObjectDiff[] {
   return diffs.sort(compareDiffs);
 }
 
-/** True when nothing changes. */
-export function isEmpty(diff: readonly ObjectDiff[]): boolean {
-  return diff.length === 0;
-}
-
 /** Both versions of each document. One that could be several others is the one in the same file, or section. */
 function matchDocuments(before: readonly Document[], after: readonly Document[]): [Document?, Document?][] {
   const groups = new Map<string, { before: Document[]; after: Document[] }>();

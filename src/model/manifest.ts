@@ -41,8 +41,3 @@ export function identityOf(manifest: Manifest): ObjectIdentity {
     name: manifest.metadata.name,
   };
 }
-
-/** A text that is equal for equal identities and for no others: no part of an identity can hold a slash. */
-export function identityKey({ group, kind, namespace, name }: ObjectIdentity): string {
-  return `${group}/${kind}/${namespace}/${name}`;
-}

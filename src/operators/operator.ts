@@ -8,6 +8,9 @@ export interface Operator {
   /** Word for the operator in records and diagrams, e.g. `argo-cd`. */
   readonly kind: string;
 
+  /** Annotations on an object that the operator must not delete just because it is gone from git. */
+  readonly protection: Readonly<Record<string, string>>;
+
   /** Objects applied by hand, once: they make the operator follow `clusters/<cluster>` from then on. */
   bootstrap(cluster: ClusterRegistration): readonly Manifest[];
 
@@ -16,9 +19,6 @@ export interface Operator {
 
   /** The one object that makes the operator apply a unit's folder. */
   registerUnit(unit: UnitRegistration): Manifest;
-
-  /** The unit's own namespace, protected from deletion by the operator's means. */
-  registerNamespace(unit: UnitRegistration): Manifest;
 }
 
 export interface ClusterRegistration {

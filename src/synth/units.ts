@@ -5,7 +5,7 @@ import type { Manifest } from '../model/manifest';
 import { serializeRecord } from '../model/record';
 import { isClusterScoped } from '../model/scopes';
 import { recordOf, type Section, type UnitOwner } from '../model/section';
-import type { Operator } from '../operators/operator';
+import { type Operator, type UnitRegistration, unitLabels } from '../operators/operator';
 import { emitYaml } from '../yaml/emit';
 import { orderManifest } from '../yaml/order';
 import type { UnitOrder } from './dependencies';
@@ -68,7 +68,7 @@ export function unitSection(input: UnitInput, problems: Problem[]): Section {
     ({ manifest }) => manifest.kind === 'Namespace' && manifest.metadata.name === namespace,
   );
   if (unit.application.namespace === undefined && !brings) {
-    register(layout.namespace(cluster, environment, application), operator.registerNamespace(registration));
+    register(layout.namespace(cluster, environment, application), ownNamespace(registration, operator));
   }
   const record = recordOf(owner);
   files.set(
@@ -84,6 +84,12 @@ export function unitSection(input: UnitInput, problems: Problem[]): Section {
     }),
   );
   return { owner, source, record, files };
+}
+
+/** A namespace holds whatever the unit keeps: it does not go just because a line of code does. */
+function ownNamespace(unit: UnitRegistration, { protection }: Operator): Manifest {
+  const metadata = { name: unit.namespace, labels: unitLabels(unit), annotations: protection };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata };
 }
 
 /**

@@ -1,7 +1,8 @@
-import { blobId, treeIdOfFiles } from '../../src/model/git-objects';
+import { blobId } from '../../src/model/git-objects';
 import { layout } from '../../src/model/layout';
 import { type SectionRecord, serializeRecord } from '../../src/model/record';
 import { type DesiredTree, recordOf, rootsOf, type Section, type SectionOwner } from '../../src/model/section';
+import { treeIdOfFiles } from '../helpers/tree-id';
 
 /** Sections and trees, written by hand. */
 

@@ -23,6 +23,7 @@ const CASCADE = 'resources-finalizer.argocd.argoproj.io';
 /** Argo CD: a unit is an `Application`, an environment an `AppProject`. */
 export class ArgoCd extends Construct implements Operator {
   readonly kind = 'argo-cd';
+  readonly protection = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' };
   private readonly namespace: string;
 
   constructor(cluster: Construct, id = 'argocd', props: ArgoCdProps = {}) {
@@ -84,18 +85,6 @@ export class ArgoCd extends Construct implements Operator {
         source: { repoURL: unit.repository.url, targetRevision: unit.repository.branch, path: unit.path },
         destination: { server: IN_CLUSTER, namespace: unit.namespace },
         syncPolicy: syncPolicy(),
-      },
-    };
-  }
-
-  registerNamespace(unit: UnitRegistration): Manifest {
-    return {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: {
-        name: unit.namespace,
-        labels: unitLabels(unit),
-        annotations: { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' },
       },
     };
   }

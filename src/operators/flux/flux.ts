@@ -29,6 +29,7 @@ const SOURCE_NAME = 'environments';
 /** Flux: a unit is a `Kustomization`. */
 export class Flux extends Construct implements Operator {
   readonly kind = 'flux';
+  readonly protection = { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' };
   private readonly namespace: string;
   private readonly interval: string;
 
@@ -68,18 +69,6 @@ export class Flux extends Construct implements Operator {
       },
       unitLabels(unit),
     );
-  }
-
-  registerNamespace(unit: UnitRegistration): Manifest {
-    return {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: {
-        name: unit.namespace,
-        labels: unitLabels(unit),
-        annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
-      },
-    };
   }
 
   private kustomization(name: string, path: string, own: object, labels?: Record<string, string>): Manifest {
