@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { publish } from '../../src/publish';
-import { bareRepository, commitsOf, filesOf, git } from '../helpers/git';
+import { bareRepository, commitsOf, filesOf, git, gitEnv, script } from '../helpers/git';
 import { serveGit } from '../helpers/git-http-server';
 import { failure, options } from './options';
 import { tree, unit } from './trees';
@@ -47,6 +49,21 @@ test('the same over HTTP, from an empty repository', async () => {
   const bare = bareRepository();
   const { url } = await serveGit(bare);
   await race(url, bare, 2);
+});
+
+test("another publisher's first commit between two looks at an empty repository is published upon", async () => {
+  const bare = bareRepository();
+  const empty = git(bare, 'hash-object', '-w', '-t', 'tree', '/dev/null');
+  const first = git(bare, 'commit-tree', '-m', 'theirs', empty);
+  const real = execFileSync('which', ['git'], { encoding: 'utf8' }).trim();
+  const wrapper = script(
+    `[ "$1" = ls-remote ] && env -u GIT_DIR '${real}' -C '${bare}' update-ref refs/heads/main ${first}\nexec '${real}' "$@"`,
+    'git',
+  );
+  const env = { ...gitEnv, PATH: `${dirname(wrapper)}:${gitEnv.PATH}` };
+  const result = await publish(tree([unit('dev', 'a')]), options(bare, { env }));
+  expect(result.outcome).toBe('published');
+  expect(commitsOf(bare)).toEqual([first, result.commit]);
 });
 
 test('a tip that moves each time is given up on, with a coded error', async () => {

@@ -67,7 +67,10 @@ export class RemoteTransport {
         return readFileSync(join(this.directory.path, TIP), 'utf8').trim();
       } catch (error) {
         if (!(error instanceof GitFailure)) throw error;
-        if (/couldn't find remote ref/.test(error.output)) return await this.explainMissing();
+        if (/couldn't find remote ref/.test(error.output)) {
+          if (await this.wasJustCreated()) continue;
+          return null;
+        }
         if (filter === 'none' || !/filter/i.test(error.output)) throw this.translated(error);
         this.level++;
         this.directory.reset();
@@ -128,7 +131,12 @@ export class RemoteTransport {
     return translate(error, { where: this.remote.url, secrets: this.environment.secrets });
   }
 
-  private async explainMissing(): Promise<null> {
+  /**
+   * Whether the branch that a fetch did not find is there by now: another publisher made its first commit in between.
+   * @returns false when the repository has no branch at all
+   * @throws GitOpsError BRANCH_NOT_FOUND when it has others
+   */
+  private async wasJustCreated(): Promise<boolean> {
     let output: string;
     try {
       output = await git(['ls-remote', '--heads', REMOTE], this.options);
@@ -136,7 +144,8 @@ export class RemoteTransport {
       throw this.translated(error);
     }
     const branches = [...output.matchAll(/\trefs\/heads\/(.+)$/gm)].map(([, name]) => name as string);
-    if (branches.length === 0) return null;
+    if (branches.length === 0) return false;
+    if (branches.includes(this.remote.branch)) return true;
     const listed = branches.length > 20 ? `${branches.slice(0, 20).join(', ')}, …` : branches.join(', ');
     throw new GitOpsError(
       'BRANCH_NOT_FOUND',
