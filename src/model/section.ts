@@ -1,3 +1,4 @@
+import type { Delivery, EnvironmentRules } from './delivery';
 import { layout } from './layout';
 
 /** Who in the model a part of the environment repository belongs to. */
@@ -39,6 +40,14 @@ export interface DesiredTree {
   readonly source: string;
   /** The environment repository as it was declared. Publishing may be told of another one. */
   readonly repository: { readonly url: string; readonly branch: string };
+  /**
+   * What the program says of the environments that it knows, by name, those of other sources included.
+   *
+   * @default - changes are delivered directly, and the deletion guard has its defaults
+   */
+  readonly environments?: Readonly<Record<string, EnvironmentRules>>;
+  /** How changes of a cluster's own files are delivered, by the cluster's name. @default - directly */
+  readonly clusters?: Readonly<Record<string, { readonly delivery: Delivery }>>;
   readonly sections: readonly Section[];
 }
 

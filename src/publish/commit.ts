@@ -1,18 +1,20 @@
 import { EMPTY_TREE_ID, toBytes } from '../model/git-objects';
 import { indexFiles } from '../model/index-files';
 import { rootsOf } from '../model/section';
-import { commitObject, type NewObject, type Node, treeObject } from './git/objects';
+import { type NewObject, type Node, treeObject } from './git/objects';
 import type { Snapshot } from './git/store';
 import { type Edit, graft } from './graft';
 import { abandonedRoots } from './plan';
 import { indexAfter } from './plan-index';
 import type { Planned } from './planning';
+import { type Signer, signedCommit } from './signing';
 
 export interface CommitInput {
   readonly planned: Planned;
   readonly snapshot: Snapshot;
   readonly author: string;
   readonly message: string;
+  readonly signer?: Signer;
 }
 
 /**
@@ -20,8 +22,8 @@ export interface CommitInput {
  * have yet. Nothing outside of the changed sections' roots and the index files differs.
  * @returns undefined when the tree would be the same
  */
-export function buildCommit(input: CommitInput): { id: string; objects: NewObject[] } | undefined {
-  const { planned, snapshot, author, message } = input;
+export async function buildCommit(input: CommitInput): Promise<{ id: string; objects: NewObject[] } | undefined> {
+  const { planned, snapshot, author, message, signer } = input;
   const { plan, scope, records } = planned;
   const edits = new Map<string, Edit>();
   const objects = new Map<string, NewObject>();
@@ -60,6 +62,7 @@ export function buildCommit(input: CommitInput): { id: string; objects: NewObjec
         gone: plan.sections.filter(({ change }) => change === 'removed').map(({ owner }) => owner),
         snapshot,
         records,
+        superseded: new Map(Object.entries(plan.superseded)),
       }),
     );
     for (const { path, after } of plan.index) {
@@ -74,6 +77,6 @@ export function buildCommit(input: CommitInput): { id: string; objects: NewObjec
   if (root === snapshot.root) return undefined;
   if (root === null) objects.set(EMPTY_TREE_ID, treeObject([]));
   for (const tree of trees.values()) objects.set(tree.id, tree);
-  const commit = commitObject({ tree: root ?? EMPTY_TREE_ID, parent: plan.base, author, message });
+  const commit = await signedCommit({ tree: root ?? EMPTY_TREE_ID, parent: plan.base, author, message }, signer);
   return { id: commit.id, objects: [commit, ...objects.values()] };
 }

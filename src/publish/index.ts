@@ -1,10 +1,11 @@
 export { readSource, type SourceInfo } from './git/source';
 export { openLocal } from './local-repository';
 export type { Identity } from './message';
-export type { Change, ChangePlan, FileChange, SectionChange } from './plan';
+export type { PublishOptions, PublishResult, QueueOptions, RetryOptions } from './options';
+export type { Change, ChangePlan, FileChange, SectionChange, UnitChange } from './plan';
 export { type PlanOptions, planPublish } from './planning';
 export type { ProgressEvent, ProgressPhase } from './progress';
-export { type PublishOptions, type PublishResult, publish, type RetryOptions, type UnitChange } from './publisher';
+export { publish } from './publisher';
 export { openRemote } from './remote-repository';
 export type { OpenOptions, RecordFile, Repository } from './repository';
 export type { Selection } from './selection';

@@ -62,8 +62,14 @@ function subject({ sections }: ChangePlan): string {
 /**
  * Message of the commit that carries out a plan. The trailers say where it comes from, and name every unit it changes.
  * @param source id of the source repository
+ * @param more trailers
  */
-export function commitMessage(plan: ChangePlan, source: string, { commit, generator }: Stamp): string {
+export function commitMessage(
+  plan: ChangePlan,
+  source: string,
+  { commit, generator }: Stamp,
+  more: readonly string[] = [],
+): string {
   const changed = plan.sections.filter(({ change }) => change !== 'unchanged');
   const listed = changed.slice(0, LISTED).map(({ name, change, files }) => {
     return `${change.padEnd(7)} ${name} (${count(files.length, 'file')})`;
@@ -74,6 +80,7 @@ export function commitMessage(plan: ChangePlan, source: string, { commit, genera
     ...(commit === undefined ? [] : [`Source-Commit: ${oneLine(commit)}`]),
     `Generator: ${oneLine(generator)}`,
     ...changed.filter(({ owner }) => owner.kind === 'unit').map(({ name }) => `Unit: ${name}`),
+    ...more.map(oneLine),
   ];
   return `${subject(plan)}\n\n${listed.join('\n')}\n\n${trailers.join('\n')}\n`;
 }

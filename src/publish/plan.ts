@@ -8,6 +8,13 @@ import { planIndex } from './plan-index';
 
 export type Change = 'added' | 'changed' | 'removed' | 'unchanged';
 
+/** What becomes of a unit. `superseded`: a later commit of its source published it already. */
+export interface UnitChange {
+  readonly environment: string;
+  readonly application: string;
+  readonly change: Change | 'superseded';
+}
+
 export interface FileChange {
   /** Path in the environment repository. */
   readonly path: string;
@@ -36,6 +43,8 @@ export interface ChangePlan {
   readonly sections: readonly SectionChange[];
   /** Changes of the files that no one owns. They never make a commit of their own. */
   readonly index: readonly FileChange[];
+  /** Sections that give way: name to the later source commit that published them. They count as unchanged here. */
+  readonly superseded: Readonly<Record<string, string>>;
 }
 
 export interface PlanInput {
@@ -48,6 +57,8 @@ export interface PlanInput {
   readonly snapshot: Snapshot;
   /** Records on the remote by path: those of all clusters and environments, and of the units that change. */
   readonly records: ReadonlyMap<string, SectionRecord>;
+  /** Sections that give way, and to what. */
+  readonly superseded: ReadonlyMap<string, string>;
 }
 
 export function hasChanges({ sections }: Pick<ChangePlan, 'sections'>): boolean {
@@ -60,12 +71,17 @@ export function hasChanges({ sections }: Pick<ChangePlan, 'sections'>): boolean 
  * @throws GitOpsError REMOTE_CORRUPT when something else lies where a folder or a file has to be
  */
 export function planChanges(input: PlanInput): ChangePlan {
-  const { branch, base, desired, gone, snapshot, records } = input;
+  const { branch, base, desired, gone, snapshot, records, superseded } = input;
   const sections = [
-    ...desired.map((section) => planSection(section, snapshot, records.get(section.recordPath))),
+    ...desired.map((section) =>
+      superseded.has(section.name)
+        ? ({ owner: section.owner, name: section.name, change: 'unchanged', files: [] } as const)
+        : planSection(section, snapshot, records.get(section.recordPath)),
+    ),
     ...gone.map((owner) => planRemoval(owner, snapshot)),
   ];
-  return { branch, base, sections, index: hasChanges({ sections }) ? planIndex(input) : [] };
+  const index = hasChanges({ sections }) ? planIndex(input) : [];
+  return { branch, base, sections, index, superseded: Object.fromEntries(superseded) };
 }
 
 /** Whether the content's roots hold exactly what they are to hold. */

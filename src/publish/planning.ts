@@ -3,13 +3,16 @@ import type { SectionRecord } from '../model/record';
 import { type DesiredTree, rootsOf } from '../model/section';
 import { type DesiredSection, readDesired, type Stamp } from './desired';
 import type { Snapshot } from './git/store';
+import type { PublishOptions } from './options';
+import { findSuperseded } from './order';
 import { abandonedRoots, type ChangePlan, planChanges, sameContent } from './plan';
 import { learnRegistrations, loadTop, type Needs, needContent, needRoots, reachRoots } from './reading';
 import { findCandidates, findGone } from './removals';
 import { type Repository, readRecord } from './repository';
 import { type Scope, type Selection, select } from './selection';
 
-export interface PlanOptions {
+export interface PlanOptions
+  extends Pick<PublishOptions, 'sourceHistory' | 'sequence' | 'outOfOrder' | 'acknowledged'> {
   readonly branch: string;
   readonly stamp: Stamp;
   readonly selection?: Selection;
@@ -34,8 +37,9 @@ export async function makePlan(
   repository: Pick<Repository, 'commit' | 'snapshot'>,
   source: string,
   sections: readonly DesiredSection[],
-  { branch, selection }: PlanOptions,
+  options: PlanOptions,
 ): Promise<Planned> {
+  const { branch, selection } = options;
   const { snapshot } = repository;
   await loadTop(snapshot);
   const scope = select(sections, selection, snapshot);
@@ -58,11 +62,20 @@ export async function makePlan(
   const records = readRecords(scope, snapshot);
   checkOwners(scope.desired, records);
   const gone = findGone(candidates, source, snapshot, records);
+  const superseded = options.outOfOrder
+    ? new Map<string, string>()
+    : await findSuperseded({
+        changing: scope.desired.filter((section) => records.has(section.recordPath) && !sameContent(section, snapshot)),
+        records,
+        commit: options.stamp.commit,
+        sequence: options.sequence,
+        history: options.sourceHistory,
+      });
   const left = scope.desired.flatMap(({ owner, recordPath }) => abandonedRoots(owner, records.get(recordPath)));
   const roots = [...gone.flatMap((owner) => rootsOf(owner)), ...left];
   await reachRoots(roots, snapshot);
   return {
-    plan: planChanges({ branch, base: repository.commit, desired: scope.desired, gone, snapshot, records }),
+    plan: planChanges({ branch, base: repository.commit, desired: scope.desired, gone, snapshot, records, superseded }),
     scope,
     records,
   };

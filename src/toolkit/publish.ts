@@ -1,6 +1,13 @@
 import { layout } from '../model/layout';
 import type { DesiredTree } from '../model/section';
-import { type ChangePlan, publish as publishTree, readSource, type SectionChange, type UnitChange } from '../publish';
+import {
+  type ChangePlan,
+  type PublishResult as PublishedTree,
+  publish as publishTree,
+  readSource,
+  type SectionChange,
+  type UnitChange,
+} from '../publish';
 import { type AppOptions, loadTree } from './app';
 import { countObjects } from './counts';
 import {
@@ -25,7 +32,7 @@ export interface PublishedUnit extends UnitChange {
 
 export interface PublishResult {
   /** `planned`: a dry run found changes. */
-  readonly outcome: 'published' | 'unchanged' | 'planned';
+  readonly outcome: PublishedTree['outcome'];
   readonly repository: string;
   readonly branch: string;
   /** The branch's tip, after publishing; null when the repository is empty. */

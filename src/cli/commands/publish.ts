@@ -56,7 +56,13 @@ interface Change {
 async function render(result: PublishResult, context: Context): Promise<string> {
   const { colors } = context;
   const { outcome, repository, branch, commit } = result;
-  const tone = { added: colors.green, changed: colors.yellow, removed: colors.red, unchanged: colors.dim };
+  const tone = {
+    added: colors.green,
+    changed: colors.yellow,
+    removed: colors.red,
+    unchanged: colors.dim,
+    superseded: colors.dim,
+  };
   const changes = changesOf(result);
   let text = '';
   if (context.interactive && changes.length > 0) {
@@ -82,6 +88,10 @@ async function render(result: PublishResult, context: Context): Promise<string> 
     }
     case 'planned':
       return `${text}${colors.yellow('planned')} for ${where}: ${counts}; nothing was written, ${took}\n`;
+    case 'superseded':
+      return `${text}${colors.yellow('superseded')}: a later commit of the source was published to ${where} already, ${took}\n`;
+    case 'proposed':
+      return `${text}${colors.green('proposed')} for ${where}: ${counts}, ${took}\n`;
     case 'unchanged':
       return `${text}${colors.green('unchanged')}: ${where} holds all ${plural(unchanged, 'unit')} already, ${took}\n`;
   }

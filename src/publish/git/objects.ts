@@ -109,16 +109,22 @@ export interface CommitFields {
   readonly parent: string | null;
   /** `Name <mail> seconds +0000`, free of line ends. */
   readonly author: string;
+  /** @default - the author */
+  readonly committer?: string;
   readonly message: string;
+  /** Armored signature of the commit as it is without one. */
+  readonly signature?: string;
 }
 
-/** A commit as an object to be written; author and committer are the same. */
-export function commitObject({ tree, parent, author, message }: CommitFields): NewObject {
+/** A commit as an object to be written. */
+export function commitObject({ tree, parent, author, committer, message, signature }: CommitFields): NewObject {
   const lines = [
     `tree ${tree}`,
     ...(parent === null ? [] : [`parent ${parent}`]),
     `author ${author}`,
-    `committer ${author}`,
+    `committer ${committer ?? author}`,
+    // Further lines of a header start with a space.
+    ...(signature === undefined ? [] : [`gpgsig ${signature.trimEnd().replaceAll('\n', '\n ')}`]),
   ];
   const body = Buffer.from(`${lines.join('\n')}\n\n${message}`, 'utf8');
   return { id: objectId('commit', body), type: 'commit', body };
