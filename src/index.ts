@@ -4,6 +4,13 @@ export { Environment, type EnvironmentProps } from './constructs/environment';
 export { type EnvironmentRepositoryProps, Platform, type PlatformProps } from './constructs/platform';
 export { Manifests, type ManifestsProps } from './constructs/sources/manifests';
 export { type ErrorCode, GitOpsError, type Problem } from './errors';
+export {
+  Delivery,
+  type DirectDelivery,
+  type MaxDeletions,
+  type PullRequestDelivery,
+  type PullRequestProps,
+} from './model/delivery';
 export { ArgoCd, type ArgoCdProps } from './operators/argocd/argocd';
 export { Flux, type FluxProps } from './operators/flux/flux';
 export type { Operator } from './operators/operator';

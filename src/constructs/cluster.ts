@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { type ClusterDeclaration, declarationOf, declare } from '../model/declaration';
+import type { Delivery } from '../model/delivery';
 import type { Operator } from '../operators/operator';
 import { nodeId } from './ids';
 
@@ -18,6 +19,14 @@ export interface ClusterProps {
    * @default - unknown
    */
   readonly kubernetesVersion?: string;
+
+  /**
+   * How changes of the cluster's own files (its operator, and what bootstraps it) reach the environment repository's
+   * branch: committed, or proposed as a pull request. Applications follow their environment.
+   *
+   * @default Delivery.direct()
+   */
+  readonly delivery?: Delivery;
 }
 
 /** A Kubernetes cluster. The agent that applies the environment repository lives in it. */
@@ -32,6 +41,7 @@ export class Cluster extends Construct {
       name,
       source: props.source,
       kubernetesVersion: props.kubernetesVersion,
+      delivery: props.delivery,
       operators: [],
     });
   }

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { type ClusterDeclaration, declarationOf, declare, type EnvironmentDeclaration } from '../model/declaration';
+import type { Delivery, MaxDeletions } from '../model/delivery';
 import type { Cluster } from './cluster';
 import { nodeId } from './ids';
 
@@ -43,6 +44,22 @@ export interface EnvironmentProps {
    * @default - none
    */
   readonly namespaces?: readonly string[];
+
+  /**
+   * How changes of the environment and its applications reach the environment repository's branch: committed, or
+   * proposed as a pull request.
+   *
+   * @default Delivery.direct()
+   */
+  readonly delivery?: Delivery;
+
+  /**
+   * How many objects one publish may delete from the environment without being told so: a number of them, and a share
+   * from 0 to 1 of those that are there.
+   *
+   * @default { count: 100, share: 0.3 }
+   */
+  readonly maxDeletions?: Partial<MaxDeletions>;
 }
 
 /** A place that applications are delivered to: a cluster, and the rules by which they get there. */
@@ -70,6 +87,8 @@ export class Environment extends Construct {
         .filter((from) => from?.kind === 'environment'),
       owners: [...(props?.owners ?? [])],
       namespaces: [...(props?.namespaces ?? [])],
+      delivery: props?.delivery,
+      maxDeletions: props?.maxDeletions,
     });
   }
 }

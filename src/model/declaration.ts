@@ -1,4 +1,5 @@
 import type { Operator } from '../operators/operator';
+import type { Delivery, MaxDeletions } from './delivery';
 
 /**
  * What a construct declares, as plain data. Constructs of ours carry it under one symbol, so that synthesis recognizes
@@ -19,6 +20,8 @@ export interface ClusterDeclaration {
   readonly name: string;
   readonly source?: string;
   readonly kubernetesVersion?: string;
+  /** How changes of the cluster's own files are delivered. @default - directly */
+  readonly delivery?: Delivery;
   /** Every operator declared for the cluster, with its construct path; exactly one is right. */
   readonly operators: { readonly operator: Operator; readonly path: string }[];
 }
@@ -34,6 +37,10 @@ export interface EnvironmentDeclaration {
   readonly owners: readonly string[];
   /** Namespaces that units may use beside their own. */
   readonly namespaces: readonly string[];
+  /** How changes are delivered. @default - directly */
+  readonly delivery?: Delivery;
+  /** What one publish may delete. @default - `DEFAULT_MAX_DELETIONS` */
+  readonly maxDeletions?: Partial<MaxDeletions>;
 }
 
 export interface ApplicationDeclaration {

@@ -37,6 +37,9 @@ export interface ReleaseRecord extends CommonRecord {
   readonly images: readonly string[];
 }
 
+/** Tells publishers that do not know the place any more, or never did, that its changes are to be proposed. */
+export type RecordedDelivery = 'pull-request';
+
 /** `environments/<environment>.yaml` */
 export interface EnvironmentRecord extends CommonRecord {
   readonly kind: 'Environment';
@@ -49,6 +52,8 @@ export interface EnvironmentRecord extends CommonRecord {
   readonly promotesFrom?: readonly string[];
   /** Users or teams that approve changes, as `CODEOWNERS` takes them, without the `@`. */
   readonly owners?: readonly string[];
+  /** How changes are delivered. @default - they are committed to the branch */
+  readonly delivery?: RecordedDelivery;
 }
 
 /** `clusters/<cluster>.yaml` */
@@ -59,9 +64,17 @@ export interface ClusterRecord extends CommonRecord {
   /** Kind of the operator that runs there, e.g. `argo-cd`. */
   readonly operator: string;
   readonly kubernetesVersion?: string;
+  /** How changes of the cluster's own files are delivered. @default - they are committed to the branch */
+  readonly delivery?: RecordedDelivery;
 }
 
-export type SectionRecord = ReleaseRecord | EnvironmentRecord | ClusterRecord;
+/** `releases/_folders/<path>.yaml` */
+export interface FolderRecord extends CommonRecord {
+  readonly kind: 'Folder';
+  readonly path: string;
+}
+
+export type SectionRecord = ReleaseRecord | EnvironmentRecord | ClusterRecord | FolderRecord;
 
 /** The record as a file. Key order is the type's; what is absent is left out. */
 export function serializeRecord(record: SectionRecord): string {
@@ -90,6 +103,7 @@ export function sameRelease(a: SectionRecord, b: SectionRecord): boolean {
 
 const isText = (x: unknown): x is string => typeof x === 'string';
 const isTexts = (x: unknown): x is string[] => Array.isArray(x) && x.every(isText);
+const isDelivery = (x: unknown): x is RecordedDelivery => x === 'pull-request';
 const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
 
 const OBJECT_ID = /^[0-9a-f]{40}$/;
@@ -107,13 +121,16 @@ const SHAPES: Record<SectionRecord['kind'], Record<string, { is: (x: unknown) =>
     stage: { is: isText, optional: true },
     promotesFrom: { is: isTexts, optional: true },
     owners: { is: isTexts, optional: true },
+    delivery: { is: isDelivery, optional: true },
   },
   Cluster: {
     platform: { is: isText },
     cluster: { is: isText },
     operator: { is: isText },
     kubernetesVersion: { is: isText, optional: true },
+    delivery: { is: isDelivery, optional: true },
   },
+  Folder: { path: { is: isText } },
 };
 
 /**
@@ -135,7 +152,7 @@ export function parseRecord(text: string, path: string): SectionRecord {
   if (documents.length !== 1 || !isObject(value)) return fail('it does not hold one object');
   if (value.apiVersion !== API_VERSION) return fail(`apiVersion is not ${API_VERSION}`);
   if (!isText(value.kind) || !Object.hasOwn(SHAPES, value.kind))
-    return fail('kind is not Release, Environment or Cluster');
+    return fail('kind is not Release, Environment, Cluster or Folder');
   const shape = SHAPES[value.kind as SectionRecord['kind']];
 
   const own: Record<string, unknown> = {};

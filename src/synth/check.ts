@@ -1,6 +1,7 @@
 import type { Problem } from '../errors';
 import { isOwner } from '../model/index-files';
 import { isLabel } from '../model/layout';
+import { deliveryProblems, maxDeletionsProblems } from './check-rules';
 import type { Survey } from './walk';
 
 /** Ids of source repositories: parts of letters, digits, `.`, `_` and `-`, joined by slashes. */
@@ -35,10 +36,13 @@ export function checkModel(survey: Survey, source: string): Problem[] {
       report(path, `the cluster has more than one operator (${paths}): keep one`);
     }
     sourceOf(path, cluster.source);
+    for (const message of deliveryProblems(cluster.delivery)) report(path, message);
   }
   names(survey.environments, 'environment');
   for (const [environment, path] of survey.environments) {
     sourceOf(path, environment.source);
+    const rules = [...deliveryProblems(environment.delivery), ...maxDeletionsProblems(environment.maxDeletions)];
+    for (const message of rules) report(path, message);
     const { cluster } = environment;
     if (cluster && !survey.clusters.has(cluster))
       report(path, `its cluster '${cluster.name}' belongs to another platform`);

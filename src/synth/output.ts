@@ -11,6 +11,7 @@ import {
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { App } from 'cdk8s';
 import { GitOpsError } from '../errors';
+import { DEFAULT_MAX_DELETIONS, type EnvironmentRules } from '../model/delivery';
 import { indexFilesOf } from '../model/index-files';
 import type { DesiredTree, Section } from '../model/section';
 import { activeCapture } from './capture';
@@ -27,6 +28,9 @@ interface TreeFile {
   readonly platform: string;
   readonly source: string;
   readonly repository: { readonly url: string; readonly branch: string };
+  /** Of environments and clusters, those whose rules are not the default. */
+  readonly environments?: DesiredTree['environments'];
+  readonly clusters?: DesiredTree['clusters'];
   readonly sections: readonly (Omit<Section, 'files'> & { readonly files: readonly string[] })[];
   /** Files of no section. */
   readonly others: readonly string[];
@@ -72,6 +76,8 @@ export function writeTree(
     platform: tree.platform,
     source: tree.source,
     repository: tree.repository,
+    environments: unusual(tree.environments, isUsual),
+    clusters: unusual(tree.clusters, ({ delivery }) => delivery.kind === 'direct'),
     sections: tree.sections.map((section) => ({ ...section, files: [...section.files.keys()] })),
     others: [...others.keys()],
   };
@@ -100,6 +106,20 @@ export function writeTree(
   return { written: written.sort(), removed: stale.sort(), unchanged: contents.size - written.length };
 }
 
+/** Entries that have to be told; undefined when there are none. */
+function unusual<T>(
+  entries: Readonly<Record<string, T>> | undefined,
+  isUsual: (entry: T) => boolean,
+): Readonly<Record<string, T>> | undefined {
+  const told = Object.entries(entries ?? {}).filter(([, entry]) => !isUsual(entry));
+  return told.length === 0 ? undefined : Object.fromEntries(told);
+}
+
+function isUsual({ delivery, maxDeletions }: EnvironmentRules): boolean {
+  const { count, share } = DEFAULT_MAX_DELETIONS;
+  return delivery.kind === 'direct' && maxDeletions.count === count && maxDeletions.share === share;
+}
+
 function listingText(listing: TreeFile): string {
   return `${JSON.stringify(listing, null, 1)}\n`;
 }
@@ -112,12 +132,16 @@ function listingText(listing: TreeFile): string {
 export function readTree(folder: string): DesiredTree {
   const file = join(folder, TREE_FILE);
   try {
-    const { platform, source, repository, sections }: TreeFile = JSON.parse(readFileSync(file, 'utf8'));
+    const { platform, source, repository, environments, clusters, sections }: TreeFile = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
     const read = (path: string) => [path, readFileSync(join(folder, path))] as const;
     return {
       platform,
       source,
       repository,
+      ...(environments === undefined ? {} : { environments }),
+      ...(clusters === undefined ? {} : { clusters }),
       sections: sections.map(({ files, ...section }) => ({ ...section, files: new Map(files.map(read)) })),
     };
   } catch (cause) {

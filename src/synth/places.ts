@@ -2,7 +2,7 @@ import type { Problem } from '../errors';
 import type { ClusterDeclaration, EnvironmentDeclaration, PlatformDeclaration } from '../model/declaration';
 import { layout } from '../model/layout';
 import type { Manifest } from '../model/manifest';
-import { type SectionRecord, serializeRecord } from '../model/record';
+import { type RecordedDelivery, type SectionRecord, serializeRecord } from '../model/record';
 import { recordOf, type Section, type SectionOwner } from '../model/section';
 import type { GroupKind, Operator } from '../operators/operator';
 import { flatTreeId, manifestFiles } from './files';
@@ -31,6 +31,7 @@ export function clusterSection(cluster: ClusterDeclaration, input: PlaceInput, p
     cluster: cluster.name,
     operator: operator.kind,
     ...(cluster.kubernetesVersion === undefined ? {} : { kubernetesVersion: cluster.kubernetesVersion }),
+    ...deliveryOf(cluster),
     source: { repository: source },
     content,
   }));
@@ -69,9 +70,15 @@ export function environmentSection(
     ...(environment.stage === undefined ? {} : { stage: environment.stage }),
     ...(from.length === 0 ? {} : { promotesFrom: from }),
     ...(environment.owners.length === 0 ? {} : { owners: [...environment.owners].sort() }),
+    ...deliveryOf(environment),
     source: { repository: source },
     content,
   }));
+}
+
+/** Only what differs from the default is recorded. */
+function deliveryOf({ delivery }: Pick<EnvironmentDeclaration, 'delivery'>): { delivery?: RecordedDelivery } {
+  return delivery?.kind === 'pullRequest' ? { delivery: 'pull-request' } : {};
 }
 
 function section(

@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import { GitOpsError, type Problem } from '../errors';
 import { declarationOf, type EnvironmentDeclaration, type PlatformDeclaration } from '../model/declaration';
+import { DEFAULT_MAX_DELETIONS, Delivery } from '../model/delivery';
 import { layout } from '../model/layout';
 import { apiGroup } from '../model/manifest';
 import { isClusterScoped } from '../model/scopes';
@@ -65,7 +66,23 @@ export function synthesize(platform: IConstruct): DesiredTree {
   }
   fail(problems);
   sections.sort((a, b) => (sectionName(a.owner) < sectionName(b.owner) ? -1 : 1));
-  return { platform: declaration.name, source, repository: declaration.repository, sections };
+  return { platform: declaration.name, source, repository: declaration.repository, ...rulesOf(found), sections };
+}
+
+/** What the program says of how changes are delivered, of places of other sources too. */
+function rulesOf(found: Survey): Required<Pick<DesiredTree, 'environments' | 'clusters'>> {
+  const environments = [...found.environments.keys()].map(({ name, delivery, maxDeletions }) => {
+    const limits = { ...DEFAULT_MAX_DELETIONS, ...withoutUndefined(maxDeletions) };
+    return [name, { delivery: delivery ?? Delivery.direct(), maxDeletions: limits }] as const;
+  });
+  const clusters = [...found.clusters.keys()].map(
+    ({ name, delivery }) => [name, { delivery: delivery ?? Delivery.direct() }] as const,
+  );
+  return { environments: Object.fromEntries(environments), clusters: Object.fromEntries(clusters) };
+}
+
+function withoutUndefined<T extends object>(values: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(values ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** Id of the running source repository: as declared, else from git, else the platform's own name. */
