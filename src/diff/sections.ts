@@ -1,5 +1,8 @@
-import { rootsOf, type SectionOwner } from '../model/section';
+import { type FolderOwner, rootsOf, type SectionOwner } from '../model/section';
 import type { DiffSection } from './types';
+
+/** Owners whose paths tell them; other folders are the repository's. */
+type LaidOut = Exclude<SectionOwner, FolderOwner>;
 
 /**
  * The section a path belongs to. Names are guessed from the parts of the path, and the model says whether they fit, so
@@ -8,7 +11,7 @@ import type { DiffSection } from './types';
 export function sectionOf(path: string): DiffSection {
   const [, first = '', second = '', third = ''] = path.split('/');
   const [registered = '', ...application] = bare(third).split('.');
-  const owners: readonly SectionOwner[] = [
+  const owners: readonly LaidOut[] = [
     { kind: 'unit', cluster: '', environment: first, application: bare(second) },
     { kind: 'unit', cluster: first, environment: registered, application: application.join('.') },
     { kind: 'environment', cluster: first, environment: third },
@@ -56,7 +59,7 @@ function owns(owner: SectionOwner, path: string): boolean {
   return rootsOf(owner).some((root) => path === root || path.startsWith(`${root}/`));
 }
 
-function isComplete(owner: SectionOwner): boolean {
+function isComplete(owner: LaidOut): boolean {
   if (owner.kind === 'unit') return owner.environment !== '' && owner.application !== '';
   return owner.kind === 'cluster' ? owner.cluster !== '' : owner.environment !== '';
 }

@@ -10,6 +10,7 @@
  *     environments/<environment>.yaml                          the environment's record
  *     environments/<environment>/<app>/**                      a unit's objects
  *     releases/<environment>/<app>.yaml                        a unit's release record
+ *     releases/_folders/<path>.yaml                            record of a folder that is published on its own
  *
  * An agent reads `clusters/<cluster>/` and the folders of units, never a record.
  */
@@ -30,6 +31,9 @@ export const layout = {
   environmentRecord: (environment: string) => `environments/${environment}.yaml`,
   unitFolder: (environment: string, application: string) => `environments/${environment}/${application}`,
   releases: (environment: string) => `releases/${environment}`,
+  /** Holds the records of folders: no environment can be called so. */
+  folderRecords: 'releases/_folders',
+  folderRecord: (path: string) => `releases/_folders/${path}.yaml`,
   release: (environment: string, application: string) => `releases/${environment}/${application}.yaml`,
 } as const;
 

@@ -14,6 +14,8 @@ export interface RecordSource {
   readonly repository: string;
   /** Commit of it that was published. Absent in synthesized records: publishing adds it, where there is one. */
   readonly commit?: string;
+  /** Number of the source's run that published it, where runs are numbered. Publishing adds it. */
+  readonly sequence?: number;
 }
 
 interface CommonRecord {
@@ -83,16 +85,20 @@ export function serializeRecord(record: SectionRecord): string {
 }
 
 /** The record with what only publishing knows. */
-export function stampRecord<R extends SectionRecord>(record: R, stamp: { commit?: string; generator: string }): R {
+export function stampRecord<R extends SectionRecord>(
+  record: R,
+  stamp: { commit?: string; sequence?: number; generator: string },
+): R {
   const { repository } = record.source;
+  const { commit, sequence } = stamp;
   return {
     ...record,
-    source: stamp.commit === undefined ? { repository } : { repository, commit: stamp.commit },
+    source: { repository, ...(commit === undefined ? {} : { commit }), ...(sequence === undefined ? {} : { sequence }) },
     generator: stamp.generator,
   };
 }
 
-/** Two records say the same, whoever published them and from which commit. */
+/** Two records say the same, whoever published them, from which commit and in which run. */
 export function sameRelease(a: SectionRecord, b: SectionRecord): boolean {
   const bare = ({ source, generator: _, ...rest }: SectionRecord) => ({
     ...rest,
@@ -105,6 +111,11 @@ const isText = (x: unknown): x is string => typeof x === 'string';
 const isTexts = (x: unknown): x is string[] => Array.isArray(x) && x.every(isText);
 const isDelivery = (x: unknown): x is RecordedDelivery => x === 'pull-request';
 const isObject = (x: unknown): x is Record<string, unknown> => typeof x === 'object' && x !== null && !Array.isArray(x);
+
+/** Whether something can be the number of a run: a whole number that every reader takes for the same. */
+export function isSequence(x: unknown): x is number {
+  return typeof x === 'number' && Number.isSafeInteger(x) && x >= 0;
+}
 
 const OBJECT_ID = /^[0-9a-f]{40}$/;
 const SHAPES: Record<SectionRecord['kind'], Record<string, { is: (x: unknown) => boolean; optional?: boolean }>> = {
@@ -166,6 +177,9 @@ export function parseRecord(text: string, path: string): SectionRecord {
   if (source.commit !== undefined && !(isText(source.commit) && /^[0-9a-f]{40,64}$/.test(source.commit))) {
     return fail('source.commit is not a commit id');
   }
+  if (source.sequence !== undefined && !isSequence(source.sequence)) {
+    return fail('source.sequence is not a whole number of at least 0');
+  }
   const content = value.content;
   if (!isObject(content) || !Object.values(content).every((id) => isText(id) && OBJECT_ID.test(id))) {
     return fail('content does not map paths to git ids');
@@ -173,7 +187,11 @@ export function parseRecord(text: string, path: string): SectionRecord {
   return {
     kind: value.kind,
     ...own,
-    source: { repository: source.repository, ...(isText(source.commit) ? { commit: source.commit } : {}) },
+    source: {
+      repository: source.repository,
+      ...(isText(source.commit) ? { commit: source.commit } : {}),
+      ...(isSequence(source.sequence) ? { sequence: source.sequence } : {}),
+    },
     ...(isText(value.generator) ? { generator: value.generator } : {}),
     content,
   } as unknown as SectionRecord;

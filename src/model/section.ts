@@ -5,7 +5,8 @@ import { layout } from './layout';
 export type SectionOwner =
   | { readonly kind: 'cluster'; readonly cluster: string }
   | { readonly kind: 'environment'; readonly environment: string; readonly cluster: string }
-  | UnitOwner;
+  | UnitOwner
+  | FolderOwner;
 
 /** A unit: one application in one environment. */
 export interface UnitOwner {
@@ -13,6 +14,13 @@ export interface UnitOwner {
   readonly environment: string;
   readonly application: string;
   readonly cluster: string;
+}
+
+/** Any other folder of the repository, published on its own; see `treeOfFolders`. */
+export interface FolderOwner {
+  readonly kind: 'folder';
+  /** E.g. `apps/checkout`. */
+  readonly path: string;
 }
 
 /**
@@ -65,6 +73,8 @@ export function rootsOf(owner: SectionOwner): readonly string[] {
         layout.namespace(owner.cluster, owner.environment, owner.application),
         recordOf(owner),
       ];
+    case 'folder':
+      return [owner.path, recordOf(owner)];
   }
 }
 
@@ -77,11 +87,21 @@ export function recordOf(owner: SectionOwner): string {
       return layout.environmentRecord(owner.environment);
     case 'unit':
       return layout.release(owner.environment, owner.application);
+    case 'folder':
+      return layout.folderRecord(owner.path);
   }
 }
 
 /** `dev/checkout` of a unit, `environment dev`, `cluster eu-1`: how people are told of a section. */
 export function sectionName(owner: SectionOwner): string {
-  if (owner.kind === 'unit') return `${owner.environment}/${owner.application}`;
-  return owner.kind === 'cluster' ? `cluster ${owner.cluster}` : `environment ${owner.environment}`;
+  switch (owner.kind) {
+    case 'cluster':
+      return `cluster ${owner.cluster}`;
+    case 'environment':
+      return `environment ${owner.environment}`;
+    case 'unit':
+      return `${owner.environment}/${owner.application}`;
+    case 'folder':
+      return `folder ${owner.path}`;
+  }
 }

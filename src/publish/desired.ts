@@ -4,7 +4,7 @@ import { blobId } from '../model/git-objects';
 import { isLabel } from '../model/layout';
 import { parseRecord, type SectionRecord, serializeRecord, stampRecord } from '../model/record';
 import { type DesiredTree, recordOf, rootsOf, type Section, type SectionOwner, sectionName } from '../model/section';
-import { pathProblem } from './git/names';
+import { folderProblem, pathProblem } from './git/names';
 import { buildTrees, type Node } from './git/objects';
 
 /** What only publishing knows of a release. */
@@ -79,9 +79,10 @@ export class DesiredSection {
     return this.stampedText;
   }
 
-  /** How many files hold objects of an application; none for a cluster or an environment. */
+  /** How many files hold objects of an application; none for a cluster or an environment. Of other folders, every file counts. */
   get objects(): number {
-    return this.owner.kind === 'unit' ? this.pathsOf(this.contentRoots[0] as string).length : 0;
+    const { kind } = this.owner;
+    return kind === 'unit' || kind === 'folder' ? this.pathsOf(this.contentRoots[0] as string).length : 0;
   }
 
   private blob(path: string): string {
@@ -152,10 +153,7 @@ export function readDesired(tree: DesiredTree, stamp: Stamp): readonly DesiredSe
     const desired = new DesiredSection(section, stamp);
     const where = desired.name.replace(/\p{Cc}/gu, '?');
     const add = (message: string) => problems.push({ where, message });
-    const { kind: _, ...names } = section.owner;
-    for (const [what, name] of Object.entries(names)) {
-      if (!isLabel(name)) add(`${what} ${JSON.stringify(name)} is not a lowercase DNS label; rename it`);
-    }
+    checkNames(section.owner, add);
     if (seen.has(desired.recordPath)) add('it is declared twice; rename one of them');
     seen.add(desired.recordPath);
     if (section.record !== desired.recordPath) add(`its record has to be ${desired.recordPath}, not ${section.record}`);
@@ -165,6 +163,15 @@ export function readDesired(tree: DesiredTree, stamp: Stamp): readonly DesiredSe
   });
   if (problems.length > 0) throw GitOpsError.of('MODEL_INVALID', 'the tree cannot be published:', problems);
   return sections;
+}
+
+function checkNames({ kind, ...names }: SectionOwner, add: (message: string) => void): void {
+  for (const [what, name] of Object.entries(names)) {
+    if (kind === 'folder') {
+      const problem = folderProblem(name);
+      if (problem !== undefined) add(`${JSON.stringify(name)} cannot be published as a folder: ${problem}; rename it`);
+    } else if (!isLabel(name)) add(`${what} ${JSON.stringify(name)} is not a lowercase DNS label; rename it`);
+  }
 }
 
 function checkPaths({ section, recordPath, contentRoots }: DesiredSection, add: (message: string) => void): void {

@@ -9,3 +9,4 @@ export { publish } from './publisher';
 export { openRemote } from './remote-repository';
 export type { OpenOptions, RecordFile, Repository } from './repository';
 export type { Selection } from './selection';
+export { type FoldersInput, treeOfFolders } from './tree-of-folders';

@@ -16,7 +16,7 @@ export function indexAfter({ desired, gone, snapshot, records }: PlanInput): Rep
   const shared = new Map<string, ClusterRecord | EnvironmentRecord>();
   // A record from the remote counts where it belongs, and nowhere else.
   const note = (path: string, record: SectionRecord) => {
-    if (record.kind === 'Release') return;
+    if (record.kind === 'Release' || record.kind === 'Folder') return;
     const name = record.kind === 'Cluster' ? record.cluster : record.environment;
     const home = record.kind === 'Cluster' ? layout.clusterRecord(name) : layout.environmentRecord(name);
     if (isLabel(name) && home === path) shared.set(path, record);
@@ -43,6 +43,9 @@ export function indexAfter({ desired, gone, snapshot, records }: PlanInput): Rep
 /** How the index files have to change. Files they could be but are not made into stay as they are. */
 export function planIndex(input: PlanInput): FileChange[] {
   const changes: FileChange[] = [];
+  // A repository of other folders alone has a front page of its own.
+  if (input.desired.every(({ owner }) => owner.kind === 'folder') && input.snapshot.at('clusters') === undefined)
+    return [];
   for (const [path, text] of indexFiles(indexAfter(input))) {
     const old = input.snapshot.at(path);
     // Somebody put a link or a folder there: no reason to keep anyone from publishing.

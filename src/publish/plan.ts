@@ -91,7 +91,8 @@ export function sameContent(section: DesiredSection, snapshot: Snapshot): boolea
 
 /** Roots that a section leaves behind when it moves to another cluster. */
 export function abandonedRoots(owner: SectionOwner, previous: SectionRecord | undefined): readonly string[] {
-  if (previous === undefined || owner.kind === 'cluster' || previous.cluster === owner.cluster) return [];
+  if (previous === undefined || previous.kind === 'Folder') return [];
+  if (owner.kind === 'cluster' || owner.kind === 'folder' || previous.cluster === owner.cluster) return [];
   const kept = new Set(rootsOf(owner));
   return rootsOf({ ...owner, cluster: previous.cluster }).filter((root) => !kept.has(root));
 }

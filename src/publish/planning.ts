@@ -6,7 +6,17 @@ import type { Snapshot } from './git/store';
 import type { PublishOptions } from './options';
 import { findSuperseded } from './order';
 import { abandonedRoots, type ChangePlan, planChanges, sameContent } from './plan';
-import { learnRegistrations, loadTop, type Needs, needContent, needRoots, reachRoots } from './reading';
+import { checkNesting } from './policies/nesting';
+import {
+  learnRegistrations,
+  loadTop,
+  type Needs,
+  needContent,
+  needRoots,
+  reachFolderRecords,
+  reachFolders,
+  reachRoots,
+} from './reading';
 import { findCandidates, findGone } from './removals';
 import { type Repository, readRecord } from './repository';
 import { type Scope, type Selection, select } from './selection';
@@ -45,11 +55,23 @@ export async function makePlan(
   const scope = select(sections, selection, snapshot);
   learnRegistrations(sections, snapshot);
 
+  await reachFolders(
+    scope.desired.map(({ owner }) => owner),
+    snapshot,
+  );
   const needs: Needs = { trees: new Map(), blobs: new Map() };
+  if (scope.holdsShared) {
+    await reachFolderRecords(snapshot);
+    checkNesting(scope.desired, snapshot);
+  }
   const candidates = findCandidates(sections, scope, snapshot);
   for (const { path, id } of candidates) needs.blobs.set(id, path);
   for (const section of scope.desired) needContent(section, snapshot, needs);
   if (candidates.length <= FEW) {
+    await reachFolders(
+      candidates.map(({ owner }) => owner),
+      snapshot,
+    );
     for (const { owner } of candidates) needRoots(rootsOf(owner), snapshot, needs);
   }
   await snapshot.store.load({ ...needs, deep: true, unasked: true });
@@ -72,6 +94,7 @@ export async function makePlan(
         history: options.sourceHistory,
       });
   const left = scope.desired.flatMap(({ owner, recordPath }) => abandonedRoots(owner, records.get(recordPath)));
+  await reachFolders(gone, snapshot);
   const roots = [...gone.flatMap((owner) => rootsOf(owner)), ...left];
   await reachRoots(roots, snapshot);
   return {
@@ -114,7 +137,8 @@ function readRecords({ desired }: Scope, snapshot: Snapshot): Map<string, Sectio
     }
   }
   for (const section of desired) {
-    if (section.owner.kind !== 'unit' || sameContent(section, snapshot)) continue;
+    const { kind } = section.owner;
+    if (kind === 'cluster' || kind === 'environment' || sameContent(section, snapshot)) continue;
     const node = snapshot.at(section.recordPath);
     if (node?.mode.startsWith('100')) note(section.recordPath, node.id);
   }

@@ -1,4 +1,6 @@
 import { encodeTree, objectId, type TreeEntry } from '../model/git-objects';
+import { layout } from '../model/layout';
+import { rootsOf, type SectionOwner } from '../model/section';
 import type { DesiredSection } from './desired';
 import type { Snapshot } from './git/store';
 
@@ -46,11 +48,28 @@ export function learnRegistrations(sections: readonly DesiredSection[], { store 
   for (const entries of folders.values()) store.learn(objectId('tree', encodeTree(entries)), entries);
 }
 
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** The folders on the way to other folders and their records, which may lie at any depth. */
+export function reachFolders(owners: Iterable<SectionOwner>, snapshot: Snapshot): Promise<void> {
+  const paths = [...owners].flatMap((owner) => (owner.kind === 'folder' ? rootsOf(owner) : []));
+  return paths.length === 0 ? Promise.resolve() : snapshot.reach(paths);
+}
+
+/** All records of folders. */
+export async function reachFolderRecords(snapshot: Snapshot): Promise<void> {
+  const node = snapshot.at(layout.folderRecords);
+  if (node?.mode !== '40000') return;
+  await snapshot.store.load({ trees: new Map([[node.id, layout.folderRecords]]), deep: true });
+}
+
 /** What has to be read to compare a section, and, where it differs, to say how. */
 export function needContent(section: DesiredSection, snapshot: Snapshot, needs: Needs): void {
   let differs = snapshot.at(section.recordPath) === undefined;
   for (const root of section.contentRoots) {
-    const parent = root.slice(0, root.lastIndexOf('/'));
+    const parent = parentOf(root);
     const folder = snapshot.at(parent);
     if (folder?.mode === '40000' && !snapshot.store.has(folder.id)) {
       needs.trees.set(folder.id, parent);
@@ -70,7 +89,7 @@ export function needContent(section: DesiredSection, snapshot: Snapshot, needs: 
 
 export function needRoots(roots: readonly string[], snapshot: Snapshot, needs: Needs): void {
   for (const root of roots) {
-    const parent = root.slice(0, root.lastIndexOf('/'));
+    const parent = parentOf(root);
     const folder = snapshot.at(parent);
     if (folder?.mode !== '40000') continue;
     if (!snapshot.store.has(folder.id)) needs.trees.set(folder.id, parent);

@@ -3,6 +3,7 @@ import { isLabel, layout } from '../model/layout';
 import type { SectionRecord } from '../model/record';
 import { type SectionOwner, sectionName } from '../model/section';
 import type { DesiredSection } from './desired';
+import { folderProblem } from './git/names';
 import type { Snapshot } from './git/store';
 import { readRecord } from './repository';
 import { remoteUnits, type Scope } from './selection';
@@ -17,7 +18,8 @@ export interface Candidate {
 
 export function findCandidates(sections: readonly DesiredSection[], scope: Scope, snapshot: Snapshot): Candidate[] {
   const declared = new Set(sections.map(({ recordPath }) => recordPath));
-  const cluster = sections.find(({ owner }) => owner.kind === 'unit')?.owner.cluster ?? 'none';
+  const unit = sections.find(({ owner }) => owner.kind === 'unit')?.owner;
+  const cluster = unit?.kind === 'unit' ? unit.cluster : 'none';
   const found: Candidate[] = [];
   for (const { environment, application, id } of remoteUnits(snapshot)) {
     const path = layout.release(environment, application);
@@ -34,6 +36,11 @@ export function findCandidates(sections: readonly DesiredSection[], scope: Scope
         top === 'clusters' ? { kind: 'cluster', cluster: stem } : { kind: 'environment', environment: stem, cluster };
       found.push({ path, id, owner });
     }
+  }
+  for (const [path, { mode, id }] of snapshot.files(layout.folderRecords)) {
+    if (declared.has(path) || !mode.startsWith('100') || !path.endsWith('.yaml')) continue;
+    const folder = path.slice(layout.folderRecords.length + 1, -'.yaml'.length);
+    found.push({ path, id, owner: { kind: 'folder', path: folder } });
   }
   return found;
 }
@@ -53,9 +60,8 @@ export function findGone(
     if (isPlain && !body.includes(source)) continue;
     const record = records.get(path) ?? readRecord(path, body).record;
     if (record?.source.repository !== source) continue;
-    const actual: SectionOwner = { ...owner, cluster: owner.kind === 'cluster' ? owner.cluster : record.cluster };
-    const names: readonly string[] = Object.values(actual);
-    if (!names.every(isLabel) || !describes(record, actual)) {
+    const actual = actualOwner(owner, record);
+    if (!isSound(actual) || !describes(record, actual)) {
       throw new GitOpsError(
         'RECORD_INVALID',
         `${path} is the record of something other than ${sectionName(owner)}; restore it from history`,
@@ -64,6 +70,18 @@ export function findGone(
     gone.push(actual);
   }
   return gone;
+}
+
+/** The owner, in the cluster that the record names. */
+function actualOwner(owner: SectionOwner, record: SectionRecord): SectionOwner {
+  if (owner.kind === 'cluster' || owner.kind === 'folder' || record.kind === 'Folder') return owner;
+  return { ...owner, cluster: record.cluster };
+}
+
+function isSound({ kind, ...names }: SectionOwner): boolean {
+  return kind === 'folder'
+    ? Object.values(names).every((path) => folderProblem(path) === undefined)
+    : Object.values(names).every(isLabel);
 }
 
 function describes(record: SectionRecord, owner: SectionOwner): boolean {
@@ -78,5 +96,7 @@ function describes(record: SectionRecord, owner: SectionOwner): boolean {
         record.environment === owner.environment &&
         record.application === owner.application
       );
+    case 'folder':
+      return record.kind === 'Folder' && record.path === owner.path;
   }
 }

@@ -1,5 +1,6 @@
 import { GitOpsError } from '../errors';
 import type { TreeEntry } from '../model/git-objects';
+import { layout } from '../model/layout';
 import { parseRecord, type SectionRecord } from '../model/record';
 import { pathProblem } from './git/names';
 import { type Node, treeOfCommit } from './git/objects';
@@ -83,7 +84,8 @@ export abstract class ReadableRepository implements Repository {
     }
     await this.reachInto('releases', true);
     for (const path of this.snapshot.files('releases').keys()) {
-      if (/^releases\/[^/]+\/[^/]+\.yaml$/.test(path)) paths.push(path);
+      const isFolder = path.startsWith(`${layout.folderRecords}/`) && path.endsWith('.yaml');
+      if (isFolder || /^releases\/[^/]+\/[^/]+\.yaml$/.test(path)) paths.push(path);
     }
     return [...(await this.readFiles(paths))].map(([path, body]) => readRecord(path, body));
   }

@@ -47,7 +47,7 @@ export function select(
   }
   const known = { environment: new Set<string>(), application: new Set<string>() };
   for (const { owner } of desired) {
-    if (owner.kind !== 'cluster') known.environment.add(owner.environment);
+    if (owner.kind === 'unit' || owner.kind === 'environment') known.environment.add(owner.environment);
     if (owner.kind === 'unit') known.application.add(owner.application);
   }
   for (const { name, mode } of snapshot.folder('environments').values()) {

@@ -71,7 +71,8 @@ export function verify(options: VerifyOptions = {}): Promise<VerifyResult> {
 function ownersOf({ path, record }: RecordFile): SectionOwner[] {
   const named = path.replace(/\.yaml$/, '').split('/');
   const [, first = '', second = ''] = named;
-  const cluster = record?.cluster ?? '';
+  if (path.startsWith(`${layout.folderRecords}/`)) return [{ kind: 'folder', path: named.slice(2).join('/') }];
+  const cluster = record === undefined || record.kind === 'Folder' ? '' : record.cluster;
   if (named[0] === 'clusters') return [{ kind: 'cluster', cluster: first }];
   if (named[0] === 'environments') return [{ kind: 'environment', environment: first, cluster }];
   return [{ kind: 'unit', environment: first, application: second, cluster }];
@@ -81,7 +82,7 @@ function checkRecord(file: RecordFile, { snapshot }: Repository): Finding[] {
   const { path, record, problem } = file;
   if (record === undefined) return [{ path, message: withoutPath(problem?.message ?? 'is not a valid record', path) }];
   const owner = ownerOf(record);
-  if (recordOf(owner) !== path || !namesOf(owner).every(isLabel)) {
+  if (recordOf(owner) !== path || (owner.kind !== 'folder' && !namesOf(owner).every(isLabel))) {
     return [{ path, message: `names something else (${JSON.stringify(recordOf(owner))}): restore it from history` }];
   }
   const findings: Finding[] = [];
@@ -109,14 +110,20 @@ function checkRecord(file: RecordFile, { snapshot }: Repository): Finding[] {
 const REMEDY = 'it was changed by hand; revert that, or publish again';
 
 function ownerOf(record: SectionRecord): SectionOwner {
-  const { cluster } = record;
   switch (record.kind) {
     case 'Cluster':
-      return { kind: 'cluster', cluster };
+      return { kind: 'cluster', cluster: record.cluster };
     case 'Environment':
-      return { kind: 'environment', environment: record.environment, cluster };
+      return { kind: 'environment', environment: record.environment, cluster: record.cluster };
     case 'Release':
-      return { kind: 'unit', environment: record.environment, application: record.application, cluster };
+      return {
+        kind: 'unit',
+        environment: record.environment,
+        application: record.application,
+        cluster: record.cluster,
+      };
+    case 'Folder':
+      return { kind: 'folder', path: record.path };
   }
 }
 

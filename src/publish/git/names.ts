@@ -39,6 +39,21 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
+const LAID_OUT = new Set(['clusters', 'environments', 'releases']);
+
+/**
+ * Why a path may not be published as a folder of its own.
+ * @returns undefined when it may
+ */
+export function folderProblem(path: string): string | undefined {
+  const problem = pathProblem(path);
+  if (problem !== undefined) return problem;
+  const [top = ''] = path.split('/');
+  if (LAID_OUT.has(top)) return `what lies in ${top}/ has a layout of its own`;
+  if (path.split('/').some((part) => part.endsWith('.yaml'))) return "a part of it ends in '.yaml', as records do";
+  return undefined;
+}
+
 /**
  * Why a branch may not be called so: the rules of `git check-ref-format --branch`.
  * @returns undefined when the name is fine
