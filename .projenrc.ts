@@ -147,6 +147,7 @@ const project = new typescript.TypeScriptProject({
 
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+  './publish': { types: './lib/publish/index.d.ts', default: './lib/publish/index.js' },
   './package.json': './package.json',
 });
 

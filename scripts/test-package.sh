@@ -42,7 +42,28 @@ publish | expect unchanged
 test "$(git -C "$work/envs.git" rev-list --count main)" = 1
 npx --no-install cdk8s-gitops verify --remote "file://$work/envs.git"
 
+# The commit stage alone, for a tree that something else rendered: neither cdk8s nor a construct has a part in it.
+cat >publish.ts <<'TS'
+import { publish, treeOfFolders } from 'cdk8s-gitops/publish';
+
+const tree = treeOfFolders({
+  source: 'acme/charts',
+  folders: ['apps/grafana'],
+  files: new Map([['apps/grafana/configmap.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: grafana\n']]),
+});
+async function main(url: string): Promise<void> {
+  const { outcome, commit } = await publish(tree, { remote: { url, branch: 'main' }, generator: 'charts 1.0' });
+  if (Object.keys(require.cache).some((file) => /node_modules\/(cdk8s|constructs)\//.test(file))) throw new Error('cdk8s was loaded');
+  console.log(JSON.stringify({ outcome, commit }));
+}
+void main(process.argv[2] ?? '');
+TS
 # The types of the package work for a program that is compiled.
 npm install --silent --no-audit --no-fund "typescript@$(version typescript)" "@types/node@$(version @types/node)"
 npx tsc --noEmit --strict --skipLibCheck false --module node20 --target es2022 --types node main.ts
+npx tsc --strict --skipLibCheck false --module node20 --target es2022 --types node publish.ts
+node publish.js "file://$work/envs.git" | expect published
+node publish.js "file://$work/envs.git" | expect unchanged
+test "$(git -C "$work/envs.git" show main:apps/grafana/configmap.yaml | head -n 1)" = 'apiVersion: v1'
+publish | expect unchanged
 test ! -e node_modules/cdk8s-gitops/test && test ! -e node_modules/cdk8s-gitops/src

@@ -1,3 +1,5 @@
+export { type ErrorCode, GitOpsError } from '../errors';
+export type { DesiredTree, Section, SectionOwner } from '../model/section';
 export { readSource, type SourceInfo } from './git/source';
 export { openLocal } from './local-repository';
 export type { Identity } from './message';
