@@ -8,7 +8,7 @@ export function redactUrls(text: string): string {
 }
 
 /** Takes out what tells a terminal to do something. What a sequence leaves behind of itself is control characters. */
-function withoutSequences(text: string): string {
+export function withoutSequences(text: string): string {
   const [start = '', ...rest] = text.split('\u001b');
   const plain = rest.map((part) => {
     if (!part.startsWith(']')) return part.replace(/^(?:\[[0-?]*[ -/]*[@-~]|[@-Z\\^_])/, '');

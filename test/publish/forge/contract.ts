@@ -77,7 +77,7 @@ const QUERY = { head: HEAD, base: 'main' };
 const CONTENT: PullRequestContent = {
   ...QUERY,
   title: 'Publish prod',
-  body: 'Changes **checkout**.\n\n- one\n- two\n',
+  body: 'Changes **checkout**.\n\n- one\n- two',
   labels: ['gitops', 'environment/prod'],
   reviewers: [],
 };
@@ -195,7 +195,7 @@ export function describeForge(
 
       it.each([
         ['the title', { title: 'Publish prod: 2 changes' }],
-        ['the body', { body: 'Other changes.\n' }],
+        ['the body', { body: 'Other changes.' }],
         ['the labels', { labels: ['gitops', 'environment/prod', 'needs care'] }],
       ] as const)('changes %s alone', async (_, changed) => {
         const { forge, pullRequest } = await proposed();
