@@ -1,5 +1,6 @@
 import type { Delivery, EnvironmentRules } from './delivery';
 import { layout } from './layout';
+import type { Move } from './move';
 
 /** Who in the model a part of the environment repository belongs to. */
 export type SectionOwner =
@@ -38,6 +39,8 @@ export interface Section {
   readonly record: string;
   /** Every file of the section, the record included: path in the repository to content. */
   readonly files: ReadonlyMap<string, string | Uint8Array>;
+  /** Objects that come here from other units; see `publish/moves.ts`. @default - none */
+  readonly moves?: readonly Move[];
 }
 
 /** What one run of synthesis declares: the sections that the running source owns. */
@@ -57,6 +60,13 @@ export interface DesiredTree {
   /** How changes of a cluster's own files are delivered, by the cluster's name. @default - directly */
   readonly clusters?: Readonly<Record<string, { readonly delivery: Delivery }>>;
   readonly sections: readonly Section[];
+  /**
+   * Units that the program declares and that hold no object, so that there is no section of theirs. What was published
+   * of one before does not go unless that is acknowledged.
+   *
+   * @default - none
+   */
+  readonly empty?: readonly UnitOwner[];
 }
 
 /** The section's content lies under these paths and nowhere else: folders, and single files. */
@@ -104,4 +114,9 @@ export function sectionName(owner: SectionOwner): string {
     case 'folder':
       return `folder ${owner.path}`;
   }
+}
+
+/** `dev/checkout`, `environment:dev`, `cluster:eu-1`: a section in a command line, where no shell asks for quotes. */
+export function sectionFlag(owner: SectionOwner): string {
+  return sectionName(owner).replace(' ', ':');
 }
