@@ -4,6 +4,12 @@ import { type CommitFields, commitObject, type NewObject } from './git/objects';
 export interface Signer {
   readonly format: 'ssh' | 'openpgp';
   /**
+   * Fingerprint of the key, as `ssh-keygen -l` and `gpg --fingerprint` show it.
+   *
+   * @default - not known; this tool's own signers know it once they have signed
+   */
+  readonly key?: string;
+  /**
    * @param payload the commit without its signature
    * @returns the armored signature
    * @throws GitOpsError SIGNING_FAILED

@@ -5,6 +5,9 @@ import { PROTOCOLS, type RemoteUrl } from './url';
 /** The variable that may hold a token for an https remote. */
 export const TOKEN_VARIABLE = 'CDK8S_GITOPS_TOKEN';
 
+/** The variable that may hold the private key that commits are signed with. */
+export const SIGNING_KEY_VARIABLE = 'CDK8S_GITOPS_SIGNING_KEY';
+
 /**
  * What git's children may see of git's own variables: how people authenticate, and where their configuration lies.
  * Everything else (directories, injected configuration, traces that print headers) belongs to some other git command.
@@ -23,7 +26,7 @@ const KEPT = new Set([
   'GIT_SSL_CERT',
   'GIT_SSL_KEY',
 ]);
-const DROPPED = new Set(['DEBUG', 'EDITOR', 'PAGER', 'PREFIX', 'VISUAL', TOKEN_VARIABLE]);
+const DROPPED = new Set(['DEBUG', 'EDITOR', 'PAGER', 'PREFIX', 'VISUAL', TOKEN_VARIABLE, SIGNING_KEY_VARIABLE]);
 
 export interface GitEnvironment {
   readonly variables: NodeJS.ProcessEnv;
