@@ -1,19 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { blobId, type TreeEntry, treeId } from '../src/model/git-objects';
-import { layout } from '../src/model/layout';
-import { serializeRecord } from '../src/model/record';
-import { type DesiredTree, recordOf, type Section } from '../src/model/section';
 import { publish } from '../src/publish';
 import { type Cost, median, megabytes, run, seconds, table, times } from './measure';
 import { teamProgram } from './programs';
+import { emptyRepository, FILES_PER_UNIT, git, repositoryTree, unitSection } from './repository';
 import { linkSelf } from './synthesis';
 
 /** Files of manifests in the repository; twenty for each unit. */
 const SIZES = [1_000, 10_000, 100_000];
-const FILES_PER_UNIT = 20;
-const ENVIRONMENTS = 20;
 
 /** Measures a publish of one changed unit, and one with nothing changed, beside what a pipeline does with a clone. */
 export async function benchPublishing(root: string, scratch: string, log: (line: string) => void): Promise<string> {
@@ -28,8 +22,7 @@ export async function benchPublishing(root: string, scratch: string, log: (line:
 
   for (const files of SIZES) {
     const bare = join(scratch, `${files}.git`);
-    execFileSync('git', ['init', '-q', '--bare', '-b', 'main', bare]);
-    git(bare, 'config', 'uploadpack.allowFilter', 'true');
+    emptyRepository(bare);
     const url = `file://${bare}`;
     const everything = repositoryTree(files / FILES_PER_UNIT);
     const options = { remote: { url, branch: 'main' }, generator: 'bench' };
@@ -119,43 +112,4 @@ async function clonePublish(bare: string, clone: string, version: number): Promi
     git add -A && git -c user.name=b -c user.email=b@example.com commit -q -m change &&
     git pull -q --rebase && git push -q`;
   return run('sh', ['-c', script], { cwd: join(bare, '..') });
-}
-
-/** A repository of many units. They are declared by one source, as a monorepo does; the measured unit is not among them. */
-function repositoryTree(units: number): DesiredTree {
-  const sections: Section[] = [];
-  for (let i = 0; i < units; i++) {
-    const environment = `env${i % ENVIRONMENTS}`;
-    const application = `app${Math.floor(i / ENVIRONMENTS)}`;
-    sections.push(unitSection(environment, application));
-  }
-  const repository = { url: 'https://git.example.com/acme/bench.git', branch: 'main' };
-  return { platform: 'bench', source: 'acme/rest', repository, sections };
-}
-
-function unitSection(environment: string, application: string, repository = 'acme/rest', version = 0): Section {
-  const owner = { kind: 'unit', environment, application, cluster: 'one' } as const;
-  const folder = layout.unitFolder(environment, application);
-  const files = new Map<string, string>();
-  const ids: TreeEntry[] = [];
-  for (let i = 0; i < FILES_PER_UNIT; i++) {
-    const content = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${environment}-${application}-${i}\ndata:\n  version: "${version}"\n  text: ${'x'.repeat(1_200)}\n`;
-    files.set(`${folder}/configmap-${i}.yaml`, content);
-    ids.push({ mode: '100644', name: `configmap-${i}.yaml`, id: blobId(content) });
-  }
-  const registration = layout.registration('one', environment, application);
-  const text = `kind: Application\nmetadata:\n  name: ${environment}.${application}\n`;
-  files.set(registration, text);
-  const record = recordOf(owner);
-  const content = { [folder]: treeId(ids), [registration]: blobId(text) };
-  const source = { repository };
-  files.set(
-    record,
-    serializeRecord({ kind: 'Release', environment, application, cluster: 'one', images: [], source, content }),
-  );
-  return { owner, source: repository, record, files };
-}
-
-function git(folder: string, ...args: string[]): string {
-  return execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8' }).trim();
 }

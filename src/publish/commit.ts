@@ -1,4 +1,4 @@
-import { EMPTY_TREE_ID, toBytes } from '../model/git-objects';
+import { EMPTY_TREE_ID } from '../model/git-objects';
 import { indexFiles } from '../model/index-files';
 import { rootsOf } from '../model/section';
 import { type NewObject, type Node, treeObject } from './git/objects';
@@ -29,7 +29,7 @@ export async function buildCommit(input: CommitInput): Promise<{ id: string; obj
   const objects = new Map<string, NewObject>();
   const desired = new Map(scope.desired.map((section) => [section.recordPath, section]));
   const addBlob = (id: string, content: string | Uint8Array) => {
-    if (!objects.has(id)) objects.set(id, { id, type: 'blob', body: toBytes(content) });
+    if (!objects.has(id)) objects.set(id, { id, type: 'blob', body: content });
   };
 
   for (const { owner, change, files } of plan.sections) {

@@ -14,7 +14,8 @@ export interface GitObject {
 export interface NewObject {
   readonly id: string;
   readonly type: 'blob' | 'tree' | 'commit';
-  readonly body: Uint8Array;
+  /** Text is encoded when it is written, so that what is rendered is not held twice. */
+  readonly body: string | Uint8Array;
 }
 
 const MODES = /^(?:100644|100755|100664|40000|120000|160000)$/;
@@ -117,7 +118,8 @@ export interface CommitFields {
 }
 
 /** A commit as an object to be written. */
-export function commitObject({ tree, parent, author, committer, message, signature }: CommitFields): NewObject {
+export function commitObject(fields: CommitFields): NewObject & { readonly body: Uint8Array } {
+  const { tree, parent, author, committer, message, signature } = fields;
   const lines = [
     `tree ${tree}`,
     ...(parent === null ? [] : [`parent ${parent}`]),

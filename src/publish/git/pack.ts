@@ -3,6 +3,7 @@ import { closeSync, openSync, renameSync, writeFileSync, writeSync } from 'node:
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { crc32, deflateSync } from 'node:zlib';
+import { toBytes } from '../../model/git-objects';
 import type { NewObject } from './objects';
 
 /** Pack files (version 2) and their indices, written in process: no copy of the objects is held. */
@@ -68,7 +69,8 @@ export async function writePack(
     const start = Buffer.from('PACK\0\0\0\x02\0\0\0\0', 'latin1');
     start.writeUInt32BE(count, 8);
     put(start);
-    for (const { id, type, body } of objects) {
+    for (const { id, type, body: content } of objects) {
+      const body = toBytes(content);
       const head = header(type, body.byteLength);
       const data = deflate(body);
       placed.push({ id, crc: crc32(data, crc32(head)), offset });
