@@ -10,6 +10,9 @@ import { buildTrees, type Node } from './git/objects';
 /** What only publishing knows of a release. */
 export interface Stamp {
   readonly commit?: string;
+  readonly sequence?: number;
+  /** Whether later commits of the source are published over. */
+  readonly outOfOrder?: boolean;
   readonly generator: string;
 }
 

@@ -1,9 +1,11 @@
 export { type ErrorCode, GitOpsError } from '../errors';
 export type { DesiredTree, Section, SectionOwner } from '../model/section';
 export { readSource, type SourceInfo } from './git/source';
+export { sourceHistory } from './git/source-history';
 export { openLocal } from './local-repository';
 export type { Identity } from './message';
 export type { PublishOptions, PublishResult, QueueOptions, RetryOptions } from './options';
+export type { SourceHistory } from './order';
 export type { Change, ChangePlan, FileChange, SectionChange, UnitChange } from './plan';
 export { type PlanOptions, planPublish } from './planning';
 export type { ProgressEvent, ProgressPhase } from './progress';

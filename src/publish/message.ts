@@ -8,8 +8,10 @@ export interface Identity {
 }
 
 const TOOL: Identity = { name: 'cdk8s-gitops', email: 'cdk8s-gitops@users.noreply.github.com' };
-/** Longest list of sections that a message's body spells out; the trailers name every unit. */
+/** Longest list of sections that a message's body spells out. */
 const LISTED = 50;
+/** Longest list of units that trailers name, 20 kB or so; the rest is counted, and told by the commit's files alone. */
+const NAMED = 500;
 
 /** Whom commits are by: what the caller says, else git's own variables, else the tool. */
 export function identityOf(author: Identity | undefined, env: NodeJS.ProcessEnv): Identity {
@@ -47,6 +49,7 @@ function subject({ sections }: ChangePlan): string {
     const verb = { added: 'add', changed: 'change', removed: 'remove', unchanged: '' }[only.change];
     return `${only.name}: ${verb} ${count(only.files.length, 'file')}`;
   }
+  if (changed.length === 0) return 'README.md, .gitattributes, CODEOWNERS: the start of the repository';
   const names = changed.map(({ name }) => name).join(', ');
   const by = (change: Change) => changed.filter((section) => section.change === change).length;
   const counts = (['added', 'changed', 'removed'] as const)
@@ -60,27 +63,31 @@ function subject({ sections }: ChangePlan): string {
 }
 
 /**
- * Message of the commit that carries out a plan. The trailers say where it comes from, and name every unit it changes.
+ * Message of the commit that carries out a plan. The trailers say where it comes from, and name the units it changes.
  * @param source id of the source repository
  * @param more trailers
  */
 export function commitMessage(
   plan: ChangePlan,
   source: string,
-  { commit, generator }: Stamp,
+  { commit, sequence, outOfOrder, generator }: Stamp,
   more: readonly string[] = [],
 ): string {
   const changed = plan.sections.filter(({ change }) => change !== 'unchanged');
   const listed = changed.slice(0, LISTED).map(({ name, change, files }) => {
-    return `${change.padEnd(7)} ${name} (${count(files.length, 'file')})`;
+    return `${change.padEnd(7)} ${oneLine(name)} (${count(files.length, 'file')})`;
   });
   if (changed.length > LISTED) listed.push(`and ${changed.length - LISTED} more`);
+  const units = changed.filter(({ owner }) => owner.kind === 'unit');
   const trailers = [
     `Source-Repository: ${oneLine(source)}`,
     ...(commit === undefined ? [] : [`Source-Commit: ${oneLine(commit)}`]),
+    ...(sequence === undefined ? [] : [`Source-Sequence: ${sequence}`]),
+    ...(outOfOrder ? ['Out-Of-Order: yes'] : []),
     `Generator: ${oneLine(generator)}`,
-    ...changed.filter(({ owner }) => owner.kind === 'unit').map(({ name }) => `Unit: ${name}`),
+    ...units.slice(0, NAMED).map(({ name }) => `Unit: ${oneLine(name)}`),
+    ...(units.length > NAMED ? [`More-Units: ${units.length - NAMED}`] : []),
     ...more.map(oneLine),
   ];
-  return `${subject(plan)}\n\n${listed.join('\n')}\n\n${trailers.join('\n')}\n`;
+  return `${[subject(plan), listed.join('\n'), trailers.join('\n')].filter((part) => part !== '').join('\n\n')}\n`;
 }

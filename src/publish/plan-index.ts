@@ -8,7 +8,7 @@ import { type FileChange, fileChanges, type PlanInput } from './plan';
 import { remoteUnits } from './selection';
 
 /** The repository's index as it will be once the plan has been carried out. */
-export function indexAfter({ desired, gone, snapshot, records }: PlanInput): RepositoryIndex {
+export function indexAfter({ desired, gone, snapshot, records, superseded }: PlanInput): RepositoryIndex {
   const units = new Map<string, { environment: string; application: string }>();
   for (const { environment, application } of remoteUnits(snapshot)) {
     units.set(layout.release(environment, application), { environment, application });
@@ -24,6 +24,7 @@ export function indexAfter({ desired, gone, snapshot, records }: PlanInput): Rep
   for (const [path, record] of records) note(path, record);
   for (const section of desired) {
     const { owner, recordPath } = section;
+    if (superseded.has(section.name)) continue;
     if (owner.kind !== 'unit') note(recordPath, section.record);
     else units.set(recordPath, { environment: owner.environment, application: owner.application });
   }

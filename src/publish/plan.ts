@@ -43,7 +43,7 @@ export interface ChangePlan {
   readonly sections: readonly SectionChange[];
   /** Changes of the files that no one owns. They never make a commit of their own. */
   readonly index: readonly FileChange[];
-  /** Sections that give way: name to the later source commit that published them. They count as unchanged here. */
+  /** Sections that give way: name to the later source commit, or `run 12`. They count as unchanged here. */
   readonly superseded: Readonly<Record<string, string>>;
 }
 
@@ -71,22 +71,41 @@ export function hasChanges({ sections }: Pick<ChangePlan, 'sections'>): boolean 
  * @throws GitOpsError REMOTE_CORRUPT when something else lies where a folder or a file has to be
  */
 export function planChanges(input: PlanInput): ChangePlan {
-  const { branch, base, desired, gone, snapshot, records, superseded } = input;
+  const { branch, base, desired, snapshot, records, superseded } = input;
+  const gone = input.gone.filter((owner) => !superseded.has(sectionName(owner)));
+  const left = input.gone.filter((owner) => superseded.has(sectionName(owner)));
   const sections = [
     ...desired.map((section) =>
       superseded.has(section.name)
-        ? ({ owner: section.owner, name: section.name, change: 'unchanged', files: [] } as const)
+        ? unchanged(section.owner)
         : planSection(section, snapshot, records.get(section.recordPath)),
     ),
     ...gone.map((owner) => planRemoval(owner, snapshot)),
+    ...left.map(unchanged),
   ];
-  const index = hasChanges({ sections }) ? planIndex(input) : [];
+  const index = hasChanges({ sections }) ? planIndex({ ...input, gone }) : [];
   return { branch, base, sections, index, superseded: Object.fromEntries(superseded) };
+}
+
+function unchanged(owner: SectionOwner): SectionChange {
+  return { owner, name: sectionName(owner), change: 'unchanged', files: [] };
 }
 
 /** Whether the content's roots hold exactly what they are to hold. */
 export function sameContent(section: DesiredSection, snapshot: Snapshot): boolean {
   return section.contentRoots.every((root) => sameNode(section.node(root), snapshot.at(root)));
+}
+
+/**
+ * Whether a section is as it is declared. Of a unit the content decides; of the others the record counts as well.
+ * @param previous its record on the remote
+ */
+export function isPublished(section: DesiredSection, snapshot: Snapshot, previous: SectionRecord | undefined): boolean {
+  return (
+    snapshot.at(section.recordPath) !== undefined &&
+    sameContent(section, snapshot) &&
+    (previous === undefined || sameRelease(section.record, previous))
+  );
 }
 
 /** Roots that a section leaves behind when it moves to another cluster. */
@@ -106,13 +125,8 @@ function planSection(section: DesiredSection, snapshot: Snapshot, previous: Sect
   checkKinds(owner, snapshot);
   const abandoned = abandonedRoots(owner, previous).filter((root) => snapshot.at(root) !== undefined);
   const record = snapshot.at(recordPath);
-  if (
-    abandoned.length === 0 &&
-    record !== undefined &&
-    sameContent(section, snapshot) &&
-    (previous === undefined || sameRelease(section.record, previous))
-  ) {
-    return { owner, name, change: 'unchanged', files: [] };
+  if (abandoned.length === 0 && isPublished(section, snapshot, previous)) {
+    return unchanged(owner);
   }
 
   const files: FileChange[] = [];

@@ -1,11 +1,11 @@
 import { GitOpsError, type Problem } from '../errors';
 import type { SectionRecord } from '../model/record';
-import { type DesiredTree, rootsOf } from '../model/section';
+import { type DesiredTree, recordOf, rootsOf, type SectionOwner, sectionName } from '../model/section';
 import { type DesiredSection, readDesired, type Stamp } from './desired';
 import type { Snapshot } from './git/store';
 import type { PublishOptions } from './options';
-import { findSuperseded } from './order';
-import { abandonedRoots, type ChangePlan, planChanges, sameContent } from './plan';
+import { type Contender, findSuperseded } from './order';
+import { abandonedRoots, type ChangePlan, isPublished, planChanges, sameContent } from './plan';
 import { checkNesting } from './policies/nesting';
 import {
   learnRegistrations,
@@ -87,8 +87,7 @@ export async function makePlan(
   const superseded = options.outOfOrder
     ? new Map<string, string>()
     : await findSuperseded({
-        changing: scope.desired.filter((section) => records.has(section.recordPath) && !sameContent(section, snapshot)),
-        records,
+        changing: contenders(scope.desired, gone, snapshot, records),
         commit: options.stamp.commit,
         sequence: options.sequence,
         history: options.sourceHistory,
@@ -143,6 +142,21 @@ function readRecords({ desired }: Scope, snapshot: Snapshot): Map<string, Sectio
     if (node?.mode.startsWith('100')) note(section.recordPath, node.id);
   }
   return records;
+}
+
+/** Everything that would be changed or removed. */
+function contenders(
+  desired: readonly DesiredSection[],
+  gone: readonly SectionOwner[],
+  snapshot: Snapshot,
+  records: ReadonlyMap<string, SectionRecord>,
+): Contender[] {
+  return [
+    ...desired
+      .map((section) => ({ section, name: section.name, record: records.get(section.recordPath) }))
+      .filter(({ section, record }) => !isPublished(section, snapshot, record)),
+    ...gone.map((owner) => ({ name: sectionName(owner), record: records.get(recordOf(owner)) })),
+  ];
 }
 
 /** @throws GitOpsError OWNED_BY_ANOTHER_SOURCE naming every section and its owner */

@@ -1,8 +1,11 @@
+import { GitOpsError } from '../errors';
+import { isSequence } from '../model/record';
 import type { DesiredTree } from '../model/section';
 import { type DesiredSection, readDesired, type Stamp } from './desired';
 import { type Landing, land } from './landing';
 import { identityOf } from './message';
 import type { PublishOptions, PublishResult } from './options';
+import { AskedAhead } from './order';
 import { hasChanges, type UnitChange } from './plan';
 import { RemoteRepository } from './remote-repository';
 import type { Run } from './run';
@@ -12,25 +15,31 @@ import { isSelected } from './selection';
  * Publishes a tree: makes the roots of its sections hold exactly what they declare, removes the sections that this
  * source published before and declares no more, and touches nothing else. It is one commit on top of the branch; when
  * another push comes first it is made anew on top of that.
- * @throws GitOpsError EMPTY_TREE, MODEL_INVALID, NOTHING_SELECTED, OWNED_BY_ANOTHER_SOURCE, CHANGED_BY_HAND,
+ * @throws GitOpsError EMPTY_TREE, MODEL_INVALID, CONFIG_INVALID, NOTHING_SELECTED, OWNED_BY_ANOTHER_SOURCE, CHANGED_BY_HAND,
  * DELETION_REFUSED, RECORD_INVALID, BRANCH_NOT_FOUND, GIT_MISSING, GIT_TOO_OLD, SIGNING_FAILED, and the REMOTE_ codes;
  * REMOTE_CONTENDED when every attempt was overtaken
  */
 export async function publish(tree: DesiredTree, options: PublishOptions): Promise<PublishResult> {
-  const { signal, env = process.env } = options;
-  const stamp: Stamp = { commit: options.sourceCommit, generator: options.generator };
+  const { signal, env = process.env, sourceCommit, sequence, outOfOrder } = options;
+  if (sequence !== undefined && !isSequence(sequence)) {
+    throw new GitOpsError('CONFIG_INVALID', `the sequence ${sequence} is not a whole number of at least 0; change it`);
+  }
+  const stamp: Stamp = { commit: sourceCommit, sequence, outOfOrder, generator: options.generator };
+  const sourceHistory = options.sourceHistory && new AskedAhead(options.sourceHistory);
   const run: Run = {
     tree,
     sections: readDesired(tree, stamp),
     stamp,
     identity: identityOf(options.author, env),
-    options,
+    options: { ...options, sourceHistory },
     report: (phase, message, attempt = 1) => options.progress?.({ phase, message, attempt }),
   };
   const selected = run.sections.filter(({ owner }) => isSelected(options.selection, owner));
   run.report('connect', `connecting to ${options.remote.branch}`);
-  const repository = await RemoteRepository.open(options.remote, { env, signal, during: () => hashAll(selected) });
+  let repository: RemoteRepository | undefined;
   try {
+    if (sourceCommit !== undefined && !outOfOrder) void sourceHistory?.laterHead(sourceCommit);
+    repository = await RemoteRepository.open(options.remote, { env, signal, during: () => hashAll(selected) });
     const landing = await land(repository, run);
     const outcome = outcomeOf(landing, options);
     run.report('done', outcome, landing.attempts);
@@ -45,7 +54,7 @@ export async function publish(tree: DesiredTree, options: PublishOptions): Promi
       plan: landing.planned.plan,
     };
   } finally {
-    await repository.close();
+    await Promise.all([sourceHistory?.close(), repository?.close()]);
   }
 }
 

@@ -45,12 +45,15 @@ export function findCandidates(sections: readonly DesiredSection[], scope: Scope
   return found;
 }
 
-/** The candidates whose records name this source. */
+/**
+ * The candidates whose records name this source.
+ * @param records theirs are added
+ */
 export function findGone(
   candidates: readonly Candidate[],
   source: string,
   snapshot: Snapshot,
-  records: ReadonlyMap<string, SectionRecord>,
+  records: Map<string, SectionRecord>,
 ): SectionOwner[] {
   // Reading thousands of foreign records takes seconds; a plain name that does not occur in one cannot be its owner.
   const isPlain = /^[\w./-]+$/.test(source);
@@ -67,6 +70,7 @@ export function findGone(
         `${path} is the record of something other than ${sectionName(owner)}; restore it from history`,
       );
     }
+    records.set(path, record);
     gone.push(actual);
   }
   return gone;

@@ -1,3 +1,4 @@
+import { GitOpsError } from '../errors';
 import { layout } from '../model/layout';
 import type { DesiredTree } from '../model/section';
 import {
@@ -6,6 +7,7 @@ import {
   publish as publishTree,
   readSource,
   type SectionChange,
+  sourceHistory,
   type UnitChange,
 } from '../publish';
 import { type AppOptions, loadTree } from './app';
@@ -23,6 +25,14 @@ import { generatorName } from './version';
 export interface PublishOptions extends AppOptions, TargetOptions, NarrowOptions {
   /** Plan only: nothing is written or pushed. @default false */
   readonly dryRun?: boolean;
+  /**
+   * Number of the pipeline's run. It decides which run is the later one where the history of commits does not tell.
+   *
+   * @default - the variable `CDK8S_GITOPS_SEQUENCE`, else the later push wins
+   */
+  readonly sequence?: number;
+  /** Publish even what a later commit of the source published, or is going to. @default false */
+  readonly outOfOrder?: boolean;
 }
 
 export interface PublishedUnit extends UnitChange {
@@ -52,7 +62,7 @@ export interface PublishResult {
 
 /**
  * Runs the program, and publishes what it declares to the environment repository, as one commit.
- * @throws GitOpsError as `loadTree` does, and as publishing does
+ * @throws GitOpsError as `loadTree` does, and as publishing does; CONFIG_INVALID when `CDK8S_GITOPS_SEQUENCE` is no number
  */
 export async function publish(options: PublishOptions = {}): Promise<PublishResult> {
   const { cwd = process.cwd(), env = process.env, host, signal } = options;
@@ -70,6 +80,9 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     remote,
     generator: generatorName(),
     sourceCommit: source.commit,
+    sourceHistory: sourceHistory(cwd, env),
+    sequence: options.sequence ?? sequenceOf(env),
+    outOfOrder: options.outOfOrder,
     selection: selectionOf(options),
     dryRun: options.dryRun,
     signal,
@@ -89,6 +102,19 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     attempts,
     ...(options.dryRun ? { plan } : {}),
   };
+}
+
+/** @throws GitOpsError CONFIG_INVALID when the variable is set to something else than a whole number */
+function sequenceOf(env: NodeJS.ProcessEnv): number | undefined {
+  const text = env.CDK8S_GITOPS_SEQUENCE?.trim() ?? '';
+  if (text === '') return undefined;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new GitOpsError(
+      'CONFIG_INVALID',
+      `CDK8S_GITOPS_SEQUENCE is ${JSON.stringify(text)}, which is not a whole number; set it to the number of the pipeline's run`,
+    );
+  }
+  return Number(text);
 }
 
 function withObjects(

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { PublishedUnit, PublishResult } from '../../toolkit/publish';
 import type { Attach, Context } from '../context';
 import { EXIT } from '../exit-codes';
@@ -10,6 +10,8 @@ import { type Cell, renderTable } from '../table';
 
 interface Options extends RemoteOptions, NarrowingOptions {
   readonly dryRun?: boolean;
+  readonly sequence?: number;
+  readonly outOfOrder?: boolean;
 }
 
 /** `publish`: the commit stage. */
@@ -17,9 +19,12 @@ export function addPublish(program: Command, attach: Attach): void {
   const command = program
     .command('publish')
     .description('publish everything that is declared to the environment repository, as one commit')
-    .option('--dry-run', 'show what would be published, and write nothing');
+    .option('--dry-run', 'show what would be published, and write nothing')
+    .option('--sequence <n>', "number of the pipeline's run, which tells where history does not", wholeNumber)
+    .option('--out-of-order', 'publish even what a later commit of the source published');
   addNarrowingOptions(addRemoteOptions(command));
-  attach<Options>(command, async (context, { remote, branch, environment, application, dryRun }) => {
+  attach<Options>(command, async (context, options) => {
+    const { remote, branch, environment, application, dryRun, sequence, outOfOrder } = options;
     const { publish } = await import('../../toolkit/publish.js');
     const result = await publish({
       ...context.options,
@@ -28,11 +33,18 @@ export function addPublish(program: Command, attach: Attach): void {
       environments: environment,
       applications: application,
       dryRun,
+      sequence,
+      outOfOrder,
     });
     context.print(context.json ? toJson(result) : await render(result, context));
     appendJobSummary(context.terminal.env, () => summaryOf(result), context.options.host);
     return EXIT.done;
   });
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It has to be a whole number.');
+  return Number(text);
 }
 
 /** What changes, as lines: clusters and environments first. */
@@ -89,7 +101,7 @@ async function render(result: PublishResult, context: Context): Promise<string> 
     case 'planned':
       return `${text}${colors.yellow('planned')} for ${where}: ${counts}; nothing was written, ${took}\n`;
     case 'superseded':
-      return `${text}${colors.yellow('superseded')}: a later commit of the source was published to ${where} already, ${took}\n`;
+      return `${text}${colors.yellow('superseded')}: all that would change in ${where} gives way to a later commit of the source, ${took}\n`;
     case 'proposed':
       return `${text}${colors.green('proposed')} for ${where}: ${counts}, ${took}\n`;
     case 'unchanged':

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onDisk, privateFolder, removeFolder } from './temporary';
 import { PROTOCOLS } from './url';
 
 /** Name of the remote in the directory's own configuration: one that nobody's global configuration speaks of. */
@@ -8,35 +8,6 @@ export const REMOTE = 'environment-repository';
 
 /** What a fetch leaves out. A filtered directory is one that git may complete later on. */
 export type Filter = 'tree:3' | 'blob:none' | 'none';
-
-const alive = new Set<string>();
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function removeAll(): void {
-  for (const path of alive) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-  alive.clear();
-}
-
-/**
- * Removes the directories, and lets the signal do what it would have done. A program that handles the signal itself
- * ends in its own time: it aborts what is under way, or exits, and either removes them too.
- */
-function onSignal(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
-  removeAll();
-  unwatch();
-  process.kill(process.pid, signal);
-}
-
-function watch(): void {
-  process.on('exit', removeAll);
-  for (const signal of SIGNALS) process.on(signal, onSignal);
-}
-
-function unwatch(): void {
-  process.off('exit', removeAll);
-  for (const signal of SIGNALS) process.off(signal, onSignal);
-}
 
 /**
  * A bare repository laid out by hand in a temporary folder: no work tree, no index, no template and no hooks. It is
@@ -46,36 +17,43 @@ export class GitDirectory {
   readonly path: string;
 
   constructor(private readonly url: string) {
-    this.path = mkdtempSync(join(tmpdir(), 'cdk8s-gitops-'));
-    if (alive.size === 0) watch();
-    alive.add(this.path);
-    this.reset();
+    this.path = privateFolder();
+    try {
+      this.reset();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
-  /** Empties it. */
+  /**
+   * Empties it.
+   * @throws GitOpsError TEMPORARY_UNWRITABLE
+   */
   reset(): void {
     for (const name of ['objects', 'refs', 'shallow', 'packed-refs']) {
       rmSync(join(this.path, name), { recursive: true, force: true });
     }
-    for (const folder of ['objects/info', 'objects/pack', 'refs']) {
-      mkdirSync(join(this.path, folder), { recursive: true });
-    }
-    writeFileSync(join(this.path, 'HEAD'), 'ref: refs/heads/none\n');
+    onDisk(() => {
+      for (const folder of ['objects/info', 'objects/pack', 'refs']) {
+        mkdirSync(join(this.path, folder), { recursive: true });
+      }
+      writeFileSync(join(this.path, 'HEAD'), 'ref: refs/heads/none\n');
+    });
     this.configure('none');
   }
 
   /**
    * Writes the configuration for fetching with a filter, or (`none`) for everything else. Only with the former does git
    * count on completing the repository: a push would fetch the very objects that a filter left out.
+   * @throws GitOpsError TEMPORARY_UNWRITABLE
    */
   configure(filter: Filter): void {
-    writeFileSync(join(this.path, 'config'), configuration(this.url, filter), { mode: 0o600 });
+    onDisk(() => writeFileSync(join(this.path, 'config'), configuration(this.url, filter), { mode: 0o600 }));
   }
 
   dispose(): void {
-    rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
-    alive.delete(this.path);
-    if (alive.size === 0) unwatch();
+    removeFolder(this.path);
   }
 }
 
