@@ -13,8 +13,11 @@ export interface CommitInput {
   readonly planned: Planned;
   readonly snapshot: Snapshot;
   readonly author: string;
-  readonly message: string;
+  /** Or what makes it of the tree's id. */
+  readonly message: string | ((tree: string) => string);
   readonly signer?: Signer;
+  /** What other paths are to hold: objects that the remote has. @default - nothing else changes */
+  readonly edits?: ReadonlyMap<string, Edit>;
 }
 
 /**
@@ -24,7 +27,23 @@ export interface CommitInput {
  */
 export async function buildCommit(input: CommitInput): Promise<{ id: string; objects: NewObject[] } | undefined> {
   const { planned, snapshot, author, message, signer } = input;
-  const { plan, scope, records } = planned;
+  const { edits, objects } = collectEdits(planned, snapshot);
+  for (const [path, edit] of input.edits ?? []) edits.set(path, edit);
+  const { root, trees } = graft(snapshot, edits);
+  if (root === snapshot.root) return undefined;
+  if (root === null) objects.set(EMPTY_TREE_ID, treeObject([]));
+  for (const tree of trees.values()) objects.set(tree.id, tree);
+  const tree = root ?? EMPTY_TREE_ID;
+  const text = typeof message === 'string' ? message : message(tree);
+  const commit = await signedCommit({ tree, parent: planned.plan.base, author, message: text }, signer);
+  return { id: commit.id, objects: [commit, ...objects.values()] };
+}
+
+/** What the paths of a plan are to hold, and every object in that which the remote does not have yet. */
+export function collectEdits(
+  { plan, scope, records }: Planned,
+  snapshot: Snapshot,
+): { edits: Map<string, Edit>; objects: Map<string, NewObject> } {
   const edits = new Map<string, Edit>();
   const objects = new Map<string, NewObject>();
   const desired = new Map(scope.desired.map((section) => [section.recordPath, section]));
@@ -73,10 +92,5 @@ export async function buildCommit(input: CommitInput): Promise<{ id: string; obj
     }
   }
 
-  const { root, trees } = graft(snapshot, edits);
-  if (root === snapshot.root) return undefined;
-  if (root === null) objects.set(EMPTY_TREE_ID, treeObject([]));
-  for (const tree of trees.values()) objects.set(tree.id, tree);
-  const commit = await signedCommit({ tree: root ?? EMPTY_TREE_ID, parent: plan.base, author, message }, signer);
-  return { id: commit.id, objects: [commit, ...objects.values()] };
+  return { edits, objects };
 }

@@ -4,7 +4,6 @@ import { buildCommit } from './commit';
 import { type Split, splitByDelivery } from './delivery';
 import { commitMessage, signature } from './message';
 import type { PublishOptions } from './options';
-import { hasChanges } from './plan';
 import { makePlan, type Planned } from './planning';
 import { checkPolicies, type Verdict } from './policies';
 import { type RemoteRepository, TipMoved } from './remote-repository';
@@ -42,9 +41,9 @@ export async function land(repository: RemoteRepository, run: Run): Promise<Land
     const changed = sections.filter(({ change }) => change !== 'unchanged').length;
     run.report('plan', changed === 0 ? 'nothing changes' : `${changed} of ${sections.length} sections change`, attempt);
 
-    const split = splitByDelivery(planned, tree);
+    const split = splitByDelivery(planned, tree, repository.snapshot);
     const landing = { planned, split, verdict };
-    if (!hasChanges(split.direct.plan) || options.dryRun) return { ...landing, attempts: attempt - 1 };
+    if (!split.commits || options.dryRun) return { ...landing, attempts: attempt - 1 };
     const commit = await buildCommit({
       planned: split.direct,
       snapshot: repository.snapshot,

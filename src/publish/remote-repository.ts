@@ -1,5 +1,7 @@
 import { GitOpsError } from '../errors';
+import { type BranchUpdate, fetchBranches, pushBranches } from './git/branches';
 import { checkGit } from './git/client';
+import { type Commit, parseCommit } from './git/commits';
 import { GitDirectory } from './git/directory';
 import { gitEnvironment } from './git/environment';
 import { checkBranch } from './git/names';
@@ -17,6 +19,8 @@ export class RemoteRepository extends ReadableRepository {
   snapshot!: Snapshot;
   private reader: ObjectReader | undefined;
   private closed = false;
+  /** Folder of the other branches that were fetched. */
+  private others: string | undefined;
 
   private constructor(
     private readonly directory: GitDirectory,
@@ -81,6 +85,38 @@ export class RemoteRepository extends ReadableRepository {
     return this.transport.push(commit);
   }
 
+  /**
+   * Fetches the heads of every branch below a folder of branches, each with its parent.
+   * @returns commits by the branches' names; undefined for what is no readable commit
+   */
+  async fetchBranches(folder: string): Promise<Map<string, Commit | undefined>> {
+    this.others = folder;
+    const heads = await fetchBranches(this.directory, this.transport, folder);
+    // The process that reads may not know yet what has arrived.
+    const commits = await this.readCommits(heads.values());
+    return new Map([...heads].map(([branch, id]) => [branch, commits.get(id)]));
+  }
+
+  /** Commits that were fetched, by their ids. */
+  async readCommits(ids: Iterable<string>): Promise<Map<string, Commit>> {
+    this.reader ??= new ObjectReader(this.transport.options);
+    const found = await this.reader.read([...new Set(ids)]);
+    const commits = found.flatMap((object) =>
+      object?.type === 'commit' ? (parseCommit(object.id, object.body) ?? []) : [],
+    );
+    return new Map(commits.map((commit) => [commit.id, commit]));
+  }
+
+  /** The files and folders of another commit. */
+  snapshotOf(tree: string): Snapshot {
+    return new Snapshot(this.snapshot.store, tree);
+  }
+
+  /** Moves, makes and removes branches with one push. False when one of them is not what was seen of it any more. */
+  pushBranches(updates: readonly BranchUpdate[]): Promise<boolean> {
+    return pushBranches(this.transport, updates);
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -119,6 +155,7 @@ export class RemoteRepository extends ReadableRepository {
     this.directory.reset();
     const now = await this.transport.fetchTip();
     if (now !== before) throw new TipMoved();
+    if (this.others !== undefined) await fetchBranches(this.directory, this.transport, this.others);
   }
 }
 
