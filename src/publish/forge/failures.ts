@@ -74,7 +74,8 @@ export function networkReason(error: unknown): string {
 
 /**
  * Checks that a token may be put into a header, and what it would be shown to.
- * @throws GitOpsError FORGE_AUTHENTICATION when it is empty, cannot be a token, or would cross a network in the clear
+ * @throws GitOpsError FORGE_AUTHENTICATION when it is empty or cannot be a token; CONFIG_INVALID when it
+ * would cross a network in the clear
  */
 export function checkToken(token: string, apiUrl: string): void {
   if (token === '') {
@@ -88,7 +89,7 @@ export function checkToken(token: string, apiUrl: string): void {
   }
   const { protocol, hostname } = new URL(apiUrl);
   if (protocol !== 'https:' && !isLoopback(hostname)) {
-    throw new GitOpsError('FORGE_AUTHENTICATION', `${apiUrl} would show the token to the network; use https`);
+    throw new GitOpsError('CONFIG_INVALID', `${apiUrl} would show the token to the network; use https`);
   }
 }
 

@@ -1,0 +1,90 @@
+import { setTimeout } from 'node:timers/promises';
+import type { PullRequest as GiteaPullRequest, MergePullRequestOption, Repository } from 'gitea-js';
+import { GitOpsError } from '../../errors';
+import type { PullRequest } from './forge';
+import { type GiteaClient, GiteaRefusal } from './gitea-client';
+
+/** How long it may take until the server knows whether a pull request has conflicts, in milliseconds. */
+const CHECK_TIME = 20_000;
+const PAUSE = 250;
+
+type Style = MergePullRequestOption['Do'];
+
+/** Merges a pull request, or makes the server do so when its conditions are met. */
+export async function mergeOrWait(client: GiteaClient, wanted: PullRequest): Promise<'merged' | 'waiting'> {
+  const before = await look(client, wanted);
+  if (before.merged) return 'merged';
+  const now = { Do: await styleOf(client), head_commit_id: wanted.headCommit };
+
+  const end = Date.now() + CHECK_TIME;
+  for (;;) {
+    const refusal = await tryTo(client, wanted, now);
+    if (refusal === undefined) return 'merged';
+    const scheduling = await tryTo(client, wanted, { ...now, merge_when_checks_succeed: true });
+
+    // Whatever the answers were: what is so now counts.
+    const after = await look(client, wanted, refusal);
+    if (after.merged) return 'merged';
+    if (scheduling === undefined || (scheduling.status === 409 && /scheduled/i.test(scheduling.words)))
+      return 'waiting';
+    const passing = after.mergeable !== true || /out of date/i.test(refusal.words);
+    if (!passing || Date.now() > end) throw client.failure(scheduling, 'merging the pull request');
+    await setTimeout(PAUSE);
+  }
+}
+
+async function tryTo(
+  client: GiteaClient,
+  { number }: PullRequest,
+  option: MergePullRequestOption,
+): Promise<GiteaRefusal | undefined> {
+  try {
+    await client.attempt('merging the pull request', (api) =>
+      api.repos.repoMergePullRequest(client.owner, client.repository, number, option),
+    );
+    return undefined;
+  } catch (error) {
+    if (error instanceof GiteaRefusal) return error;
+    throw error;
+  }
+}
+
+/** @throws GitOpsError FORGE_REJECTED when its head is another commit now, or it is closed */
+async function look(client: GiteaClient, wanted: PullRequest, refusal?: GiteaRefusal): Promise<GiteaPullRequest> {
+  const { number, headCommit, url } = wanted;
+  const current = await client.ask('reading the pull request', (api) =>
+    api.repos.repoGetPullRequest(client.owner, client.repository, number),
+  );
+  if (current.merged) return current;
+  if (current.state !== 'open') throw new GitOpsError('FORGE_REJECTED', `${url} is closed and cannot be merged`);
+  if (current.head?.sha !== headCommit) {
+    // It may have been told to wait between two looks.
+    if (refusal !== undefined) {
+      await client.maybe('taking back the merge', (api) =>
+        api.repos.repoCancelScheduledAutoMerge(client.owner, client.repository, number),
+      );
+    }
+    throw new GitOpsError(
+      'FORGE_REJECTED',
+      `${url} is not merged: its head is no longer ${headCommit.slice(0, 10)}, somebody else pushed to it`,
+    );
+  }
+  return current;
+}
+
+const STYLES: readonly (readonly [Style, keyof Repository])[] = [
+  ['merge', 'allow_merge_commits'],
+  ['rebase', 'allow_rebase'],
+  ['rebase-merge', 'allow_rebase_explicit'],
+  ['squash', 'allow_squash_merge'],
+  ['fast-forward-only', 'allow_fast_forward_only_merge'],
+];
+
+/** The repository's own way to merge; else the first that it allows. */
+async function styleOf(client: GiteaClient): Promise<Style> {
+  const repository = await client.ask('reading the repository', (api) =>
+    api.repos.repoGet(client.owner, client.repository),
+  );
+  const allowed = STYLES.filter(([, setting]) => repository[setting] === true).map(([style]) => style);
+  return allowed.find((style) => style === repository.default_merge_style) ?? allowed[0] ?? 'merge';
+}
