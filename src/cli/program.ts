@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../toolkit/version';
 import { addCompletion } from './commands/completion';
 import { addDiff } from './commands/diff';
+import { addHistory } from './commands/history';
 import { addPublish } from './commands/publish';
 import { addStatus } from './commands/status';
 import { addSynth } from './commands/synth';
@@ -24,6 +25,7 @@ export function buildProgram(attach: Attach): Command {
     .option('--verbose', 'print the stacks of errors')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addSynth, addDiff, addPublish, addStatus, addVerify, addCompletion]) add(program, attach);
+  for (const add of [addSynth, addDiff, addPublish, addStatus, addHistory, addVerify, addCompletion])
+    add(program, attach);
   return program;
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { openLocal, openRemote, type Repository } from '../publish';
 import { type AppOptions, loadTree } from './app';
 import { CONFIG_FILE } from './config';
-import { type TargetOptions, targetOf } from './target';
+import { type Target, type TargetOptions, targetOf } from './target';
 
 /** An environment repository that was opened for reading, and where it is. */
 export interface Opened {
@@ -19,23 +19,47 @@ export interface OpenOptions extends AppOptions, TargetOptions {
   readonly dir?: string;
 }
 
-/** The remote that is named, else the one that the program declares. */
-export async function openDeclared(options: OpenOptions): Promise<Opened> {
-  const { remote, branch = 'main', env, signal, host } = options;
+/** Where an environment repository is: a branch of a remote, or a clone on this machine. */
+export type Place =
+  | { readonly kind: 'remote'; readonly url: string; readonly branch: string }
+  | { readonly kind: 'clone'; readonly folder: string; readonly location: string; readonly branch?: string };
+
+/** The remote that is named, else the clone that is, else what the program declares, else the clone around. */
+export async function locate(options: OpenOptions): Promise<Place> {
+  const { cwd = process.cwd(), remote, dir, app, branch } = options;
+  const hasProgram = app !== undefined || existsSync(join(cwd, CONFIG_FILE));
+  if (remote !== undefined || (dir === undefined && hasProgram)) {
+    return { kind: 'remote', ...(await declared(options)) };
+  }
+  const folder = resolve(cwd, dir ?? '.');
+  return { kind: 'clone', folder, location: dir ?? folder, ...(branch === undefined ? {} : { branch }) };
+}
+
+async function declared(options: OpenOptions): Promise<Target> {
+  const { remote, branch = 'main', host } = options;
   const target = remote === undefined ? targetOf(await loadTree(options), options) : { url: remote, branch };
   host?.progress?.({ phase: 'connect', message: `connecting to ${target.branch}` });
+  return target;
+}
+
+/** The remote that is named, else the one that the program declares. */
+export async function openDeclared(options: OpenOptions): Promise<Opened> {
+  const { env, signal } = options;
+  const target = await declared(options);
   const repository = await openRemote(target, { env, signal });
   return { repository, location: target.url, branch: target.branch };
 }
 
-/** The remote that is named, else the clone that is, else what the program declares, else the clone around. */
+/** Opens what {@link locate} finds. */
 export async function openAny(options: OpenOptions): Promise<Opened> {
-  const { cwd = process.cwd(), remote, dir, app, branch, env, signal } = options;
-  const hasProgram = app !== undefined || existsSync(join(cwd, CONFIG_FILE));
-  if (remote !== undefined || (dir === undefined && hasProgram)) return openDeclared(options);
-  const folder = resolve(cwd, dir ?? '.');
+  const { env, signal } = options;
+  const place = await locate(options);
+  if (place.kind === 'remote') {
+    return { repository: await openRemote(place, { env, signal }), location: place.url, branch: place.branch };
+  }
+  const { folder, location, branch } = place;
   const repository = await openLocal(folder, { env, signal, ...(branch === undefined ? {} : { revision: branch }) });
-  return { repository, location: dir ?? folder, ...(branch === undefined ? {} : { branch }) };
+  return { repository, location, ...(branch === undefined ? {} : { branch }) };
 }
 
 /** Opens, runs, and closes whatever happens. */

@@ -1,5 +1,6 @@
 export { type AppOptions, loadTree } from './app';
 export { type DiffOptions, type DiffResult, diff } from './diff';
+export { type HistoryOptions, type HistoryResult, history } from './history';
 export type { Host, Phase, ProgressEvent, VerbOptions } from './host';
 export { type PublishedUnit, type PublishOptions, type PublishResult, publish } from './publish';
 export { type StatusOptions, type StatusResult, status, type UnitStatus } from './status';

@@ -7,7 +7,7 @@ import { PROTOCOLS } from './url';
 export const REMOTE = 'environment-repository';
 
 /** What a fetch leaves out. A filtered directory is one that git may complete later on. */
-export type Filter = 'tree:3' | 'blob:none' | 'none';
+export type Filter = 'tree:0' | 'tree:3' | 'tree:4' | 'blob:none' | 'none';
 
 /**
  * A bare repository laid out by hand in a temporary folder: no work tree, no index, no template and no hooks. It is

@@ -9,21 +9,36 @@ import { runGit } from './runner';
 
 const TIP = 'refs/remotes/environment-repository/tip';
 
-/** What to ask for, from the least that will do to what any server understands. */
+/** What leads to the units; from the least that will do to what any server understands. */
 const FILTERS: readonly Filter[] = ['tree:3', 'blob:none', 'none'];
+
+/** Over a network: their folders, registrations and records as well, which saves a second fetch and its requests. */
+export const FAR_FILTERS: readonly Filter[] = ['tree:4', 'blob:none', 'none'];
 
 /** The server does not give out objects by id; everything there is has to be fetched instead. */
 export class ByIdRefused extends Error {}
 
+/** Whether a fetch failed over names of refs, which may be such that no file can be called so. */
+function isAboutRefs(output: string): boolean {
+  return /cannot lock ref|unable to (?:create|update|resolve|write)|File name too long|refusing to|bad ref|Not a directory|Is a directory/i.test(
+    output,
+  );
+}
+
 /** Talks to the remote: one branch of it, and single objects. */
 export class RemoteTransport {
+  /** Refs that are fetched along with the branch. No fetch fails because of them: they are let go first. */
+  alongside: { readonly refspec: string; forget(): void } | undefined;
   private level = 0;
+  private hasFetched = false;
 
   constructor(
     private readonly directory: GitDirectory,
     private readonly remote: { readonly url: string; readonly branch: string },
     private readonly environment: GitEnvironment,
     private readonly signal?: AbortSignal,
+    /** From the least that will do to what any server understands. */
+    private readonly filters: readonly Filter[] = FILTERS,
   ) {}
 
   get options() {
@@ -32,38 +47,50 @@ export class RemoteTransport {
   }
 
   get filter(): Filter {
-    return FILTERS[this.level] as Filter;
+    const filter = this.filters[this.level] as Filter;
+    // When the tip has moved, most of what lies so deep is the same, and is here.
+    return filter === 'tree:4' && this.hasFetched ? 'tree:3' : filter;
+  }
+
+  /** Whether objects of a kind are not here unless they were fetched by id. */
+  isLeftOut(kind: 'tree' | 'blob'): boolean {
+    const filter = this.filters[this.level];
+    return filter === 'tree:3' || (filter === 'blob:none' && kind === 'blob');
   }
 
   /** Asks for everything with the next fetch. */
   dropFilter(): void {
-    this.level = FILTERS.length - 1;
+    this.level = this.filters.length - 1;
   }
 
   /**
    * Fetches the branch's tip: its commit, and what of its trees the filter lets through.
+   * @param depth commits, from the tip
    * @returns the commit, or null when the repository has no branch at all
    * @throws GitOpsError BRANCH_NOT_FOUND, and the REMOTE_ codes
    */
-  async fetchTip(): Promise<string | null> {
+  async fetchTip(depth = 1): Promise<string | null> {
     const { branch } = this.remote;
     for (;;) {
       const filter = this.filter;
       this.directory.configure(filter);
+      this.alongside?.forget();
       try {
         await git(
           [
             'fetch',
             '--verbose',
-            '--depth=1',
+            `--depth=${depth}`,
             '--no-tags',
             '--no-write-fetch-head',
             ...(filter === 'none' ? [] : [`--filter=${filter}`]),
             REMOTE,
             `+refs/heads/${branch}:${TIP}`,
+            ...(this.alongside === undefined ? [] : [this.alongside.refspec]),
           ],
           this.options,
         );
+        this.hasFetched = true;
         return readFileSync(join(this.directory.path, TIP), 'utf8').trim();
       } catch (error) {
         if (!(error instanceof GitFailure)) throw error;
@@ -71,8 +98,9 @@ export class RemoteTransport {
           if (await this.wasJustCreated()) continue;
           return null;
         }
-        if (filter === 'none' || !/filter/i.test(error.output)) throw this.translated(error);
-        this.level++;
+        if (filter !== 'none' && /filter/i.test(error.output)) this.level++;
+        else if (this.alongside !== undefined && isAboutRefs(error.output)) this.alongside = undefined;
+        else throw this.translated(error);
         this.directory.reset();
       } finally {
         this.directory.configure('none');
