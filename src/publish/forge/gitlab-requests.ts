@@ -48,10 +48,15 @@ export function resourceOptions(connection: GitLabConnection) {
       (method: string): Send =>
       async (endpoint, { searchParams, body } = {}) => {
         const address = `${url.replace(/\/+$/, '')}/${endpoint}${queryOf(searchParams)}`;
+        const content = contentOf(body);
         return (await request(connection, doFetch, address, {
           method,
-          headers: { accept: 'application/json', 'content-type': 'application/json', ...tokenHeader(connection) },
-          body: body === undefined ? undefined : JSON.stringify(snakeCased(body)),
+          headers: {
+            accept: 'application/json',
+            ...(content === undefined ? {} : { 'content-type': 'application/json' }),
+            ...tokenHeader(connection),
+          },
+          body: content,
           // A redirect would carry the token to wherever it points.
           redirect: 'manual',
         })) as never;
@@ -157,9 +162,10 @@ function wordsOf(body: unknown, depth = 0): string {
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Gitbeaker names fields in camel case, GitLab in snake case. */
-function snakeCased(fields: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [snakeCase(name), value]));
+/** Gitbeaker names fields in camel case, GitLab in snake case. Without fields there is no body. */
+function contentOf(fields: object = {}): string | undefined {
+  const named = Object.entries(fields).map(([name, value]) => [snakeCase(name), value] as const);
+  return named.length === 0 ? undefined : JSON.stringify(Object.fromEntries(named));
 }
 
 function queryOf(searchParams: Readonly<Record<string, unknown>> = {}): string {

@@ -1,0 +1,4 @@
+import { describeForge } from './contract';
+import { gitLabFixture } from './gitlab-fixture';
+
+describeForge('GitLab', gitLabFixture);
