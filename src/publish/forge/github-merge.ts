@@ -24,8 +24,8 @@ const READY = new Set(['clean', 'has_hooks', 'unstable']);
 /** How often it is asked whether a pull request can be merged: GitHub computes it in the background. */
 const LOOKS = 6;
 
-const ENABLE = `mutation EnableAutoMerge($pull: ID!, $head: GitObjectID!, $method: PullRequestMergeMethod!) {
-  enablePullRequestAutoMerge(input: { pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $method }) {
+const ENABLE = `mutation EnableAutoMerge($pull: ID!, $head: GitObjectID!, $mergeMethod: PullRequestMergeMethod!) {
+  enablePullRequestAutoMerge(input: { pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $mergeMethod }) {
     pullRequest { number }
   }
 }`;
@@ -93,7 +93,7 @@ async function enable(request: MergeRequest, pull: GitHubPull, methods: readonly
   const { octokit, headCommit } = request;
   const [method = 'merge'] = methods;
   try {
-    await octokit.graphql(ENABLE, { pull: pull.node, head: headCommit, method: method.toUpperCase() });
+    await octokit.graphql(ENABLE, { pull: pull.node, head: headCommit, mergeMethod: method.toUpperCase() });
     return 'waiting';
   } catch (error) {
     const { status, details } = answerOf(error);
