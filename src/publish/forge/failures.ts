@@ -1,8 +1,9 @@
 import { GitOpsError } from '../../errors';
+import { FORGE_TOKEN_VARIABLE, TOKEN_VARIABLE } from '../git/environment';
 import { hasControlCharacters, sanitize } from '../git/text';
 
 /** The variables that may hold the token of a forge, the first that is set. The second is git's as well. */
-export const FORGE_TOKEN_VARIABLES = ['CDK8S_GITOPS_FORGE_TOKEN', 'CDK8S_GITOPS_TOKEN'] as const;
+export const FORGE_TOKEN_VARIABLES = [FORGE_TOKEN_VARIABLE, TOKEN_VARIABLE] as const;
 
 const CHECK_TOKEN = `check ${FORGE_TOKEN_VARIABLES.join(' or ')}`;
 

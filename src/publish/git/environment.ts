@@ -4,6 +4,8 @@ import { PROTOCOLS, type RemoteUrl } from './url';
 
 /** The variable that may hold a token for an https remote. */
 export const TOKEN_VARIABLE = 'CDK8S_GITOPS_TOKEN';
+/** The variable that may hold another one for the forge, which git has no use for. */
+export const FORGE_TOKEN_VARIABLE = 'CDK8S_GITOPS_FORGE_TOKEN';
 
 /** The variable that may hold the private key that commits are signed with. */
 export const SIGNING_KEY_VARIABLE = 'CDK8S_GITOPS_SIGNING_KEY';
@@ -26,7 +28,16 @@ const KEPT = new Set([
   'GIT_SSL_CERT',
   'GIT_SSL_KEY',
 ]);
-const DROPPED = new Set(['DEBUG', 'EDITOR', 'PAGER', 'PREFIX', 'VISUAL', TOKEN_VARIABLE, SIGNING_KEY_VARIABLE]);
+const DROPPED = new Set([
+  'DEBUG',
+  'EDITOR',
+  'PAGER',
+  'PREFIX',
+  'VISUAL',
+  TOKEN_VARIABLE,
+  FORGE_TOKEN_VARIABLE,
+  SIGNING_KEY_VARIABLE,
+]);
 
 export interface GitEnvironment {
   readonly variables: NodeJS.ProcessEnv;
