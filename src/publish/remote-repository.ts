@@ -7,8 +7,10 @@ import { gitEnvironment } from './git/environment';
 import { checkBranch } from './git/names';
 import type { NewObject } from './git/objects';
 import { writePack } from './git/pack';
-import { ObjectReader } from './git/reader';
-import { ByIdRefused, RemoteTransport } from './git/remote';
+import { QueueRefs } from './git/queue-refs';
+import { type FoundObject, ObjectReader } from './git/reader';
+import { ByIdRefused, FAR_FILTERS, RemoteTransport } from './git/remote';
+import type { GitProcessOptions } from './git/runner';
 import { ObjectStore, Snapshot } from './git/store';
 import { parseRemoteUrl } from './git/url';
 import { type OpenOptions, ReadableRepository, type Repository, readCommit } from './repository';
@@ -17,6 +19,8 @@ import { type OpenOptions, ReadableRepository, type Repository, readCommit } fro
 export class RemoteRepository extends ReadableRepository {
   commit: string | null = null;
   snapshot!: Snapshot;
+  /** The branch's queue; absent when it is not looked at, or cannot be. */
+  queue: QueueRefs | undefined;
   private reader: ObjectReader | undefined;
   private closed = false;
   /** Folder of the other branches that were fetched. */
@@ -30,10 +34,10 @@ export class RemoteRepository extends ReadableRepository {
     super();
   }
 
-  /** @param options `during` runs while the fetch is under way */
+  /** @param options `during` runs while the fetch is under way; `queue` is the prefix of the queue's refs */
   static async open(
     remote: { readonly url: string; readonly branch: string },
-    options: OpenOptions & { readonly during?: () => Promise<void> } = {},
+    options: OpenOptions & { readonly during?: () => Promise<void>; readonly queue?: string } = {},
   ): Promise<RemoteRepository> {
     const { env = process.env, signal } = options;
     const parsed = parseRemoteUrl(remote.url);
@@ -41,8 +45,11 @@ export class RemoteRepository extends ReadableRepository {
     const environment = gitEnvironment(env, parsed);
     signal?.throwIfAborted();
     const directory = new GitDirectory(parsed.url);
-    const transport = new RemoteTransport(directory, { url: parsed.url, branch: remote.branch }, environment, signal);
+    const address = { url: parsed.url, branch: remote.branch };
+    const filters = parsed.protocol === 'file' ? undefined : FAR_FILTERS;
+    const transport = new RemoteTransport(directory, address, environment, signal, filters);
     const repository = new RemoteRepository(directory, transport, signal);
+    if (options.queue !== undefined) repository.watch(`${options.queue}/${remote.branch}`, remote.branch);
     try {
       // Both at once; but an old git's own complaint about an option is no answer to anyone.
       const version = checkGit({ cwd: directory.path, env: environment.variables, signal });
@@ -61,6 +68,7 @@ export class RemoteRepository extends ReadableRepository {
   /** Fetches the branch's tip, which may have moved. */
   async refresh(): Promise<void> {
     const commit = await this.transport.fetchTip();
+    if (this.transport.alongside === undefined) this.queue = undefined;
     if (commit === null) {
       this.commit = null;
       this.snapshot = new Snapshot(this.store(), null);
@@ -75,6 +83,17 @@ export class RemoteRepository extends ReadableRepository {
     this.snapshot = new Snapshot(this.store(), read.tree);
   }
 
+  /** Objects that were fetched, as they are; undefined for what is not there. */
+  readObjects(ids: readonly string[]): Promise<(FoundObject | undefined)[]> {
+    this.reader ??= new ObjectReader(this.transport.options);
+    return this.reader.read(ids);
+  }
+
+  /** What runs git in the repository's directory. */
+  get git(): GitProcessOptions {
+    return this.transport.options;
+  }
+
   /** Writes objects, none of them twice, to be pushed. */
   write(objects: readonly NewObject[]): Promise<void> {
     return writePack(`${this.directory.path}/objects/pack`, objects, objects.length, this.signal);
@@ -87,14 +106,14 @@ export class RemoteRepository extends ReadableRepository {
 
   /**
    * Fetches the heads of every branch below a folder of branches, each with its parent.
-   * @returns commits by the branches' names; undefined for what is no readable commit
+   * @returns by the branches' names, what they are at; without a commit where that is no readable one
    */
-  async fetchBranches(folder: string): Promise<Map<string, Commit | undefined>> {
+  async fetchBranches(folder: string): Promise<Map<string, { readonly id: string; readonly commit?: Commit }>> {
     this.others = folder;
     const heads = await fetchBranches(this.directory, this.transport, folder);
     // The process that reads may not know yet what has arrived.
     const commits = await this.readCommits(heads.values());
-    return new Map([...heads].map(([branch, id]) => [branch, commits.get(id)]));
+    return new Map([...heads].map(([branch, id]) => [branch, { id, commit: commits.get(id) }]));
   }
 
   /** Commits that were fetched, by their ids. */
@@ -124,6 +143,18 @@ export class RemoteRepository extends ReadableRepository {
     this.directory.dispose();
   }
 
+  private watch(folder: string, branch: string): void {
+    const { transport, directory } = this;
+    this.queue = new QueueRefs(
+      directory,
+      branch,
+      folder,
+      () => transport.options,
+      (error) => transport.translated(error),
+    );
+    transport.alongside = this.queue;
+  }
+
   private store(): ObjectStore {
     return new ObjectStore({
       read: async (names) => {
@@ -135,8 +166,7 @@ export class RemoteRepository extends ReadableRepository {
         }
       },
       fetch: (ids) => this.fetchObjects(ids),
-      isLeftOut: (kind) =>
-        this.transport.filter === 'tree:3' || (this.transport.filter === 'blob:none' && kind === 'blob'),
+      isLeftOut: (kind) => this.transport.isLeftOut(kind),
     });
   }
 

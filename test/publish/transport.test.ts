@@ -100,44 +100,6 @@ describe('over servers that can do less', () => {
   });
 });
 
-describe('how much is read', () => {
-  async function publishedOver(units: number) {
-    const bare = bareRepository();
-    const make = (changed?: string) =>
-      tree(
-        Array.from({ length: units }, (_, i) =>
-          unit('dev', `app-${i}`, { 'a.yaml': `i: ${i === 3 ? (changed ?? i) : i}\n` }),
-        ),
-      );
-    await publish(make(), options(bare));
-    const server = await serveGit(bare);
-    const requests = async (changed?: string) => {
-      server.requests.length = 0;
-      await publish(make(changed), options(server.url));
-      return server.requests.map((request) => request.replace(/.*\.git\//, ''));
-    };
-    return requests;
-  }
-
-  test('nothing changed: one fetch', async () => {
-    const requests = await publishedOver(40);
-    expect(await requests()).toEqual(['info/refs?service=git-upload-pack', 'git-upload-pack', 'git-upload-pack']);
-  });
-
-  test('one unit changed: two fetches and a push', async () => {
-    const requests = await publishedOver(40);
-    expect(await requests('x')).toEqual([
-      'info/refs?service=git-upload-pack',
-      'git-upload-pack',
-      'git-upload-pack',
-      'info/refs?service=git-upload-pack',
-      'git-upload-pack',
-      'info/refs?service=git-receive-pack',
-      'git-receive-pack',
-    ]);
-  });
-});
-
 test('what a user configured globally neither helps nor harms', async () => {
   const bare = bareRepository();
   const hooks = temporaryFolder();
