@@ -6,6 +6,7 @@ import { commitMessage, signature } from './message';
 import type { PublishOptions } from './options';
 import { makePlan, type Planned } from './planning';
 import { checkPolicies, type Verdict } from './policies';
+import { Queue, queuePrefix } from './queue/queue';
 import { type RemoteRepository, TipMoved } from './remote-repository';
 import type { Run } from './run';
 
@@ -22,12 +23,34 @@ export interface Landing {
 }
 
 /** Somebody else's push came first. */
-class Overtaken extends Error {}
+class Overtaken extends Error {
+  /** @param isFinal whether that was the last attempt */
+  constructor(readonly isFinal = false) {
+    super('another push came first');
+  }
+}
 
-/** Plans, and commits to the branch what is delivered directly: on top of whatever came first. */
+/**
+ * Plans, and commits to the branch what is delivered directly: on top of whatever came first. When somebody else's push
+ * comes first, the plan is queued, so that one push lands it together with others'.
+ */
 export async function land(repository: RemoteRepository, run: Run): Promise<Landing> {
+  const { options } = run;
+  const prefix = options.dryRun ? undefined : queuePrefix(options.queue, options.signer !== undefined);
+  const queue = prefix === undefined ? undefined : new Queue(repository, run, prefix);
+  try {
+    const landing = await tryToLand(repository, run, queue);
+    const { verdict } = landing;
+    return { ...landing, verdict: { ...verdict, warnings: [...verdict.warnings, ...(queue?.warnings ?? [])] } };
+  } finally {
+    await queue?.withdraw();
+  }
+}
+
+async function tryToLand(repository: RemoteRepository, run: Run, queue: Queue | undefined): Promise<Landing> {
   const { tree, options, stamp } = run;
-  return await retrying(options, async (attempt) => {
+  let pushes = 0;
+  return await retrying(options, async ({ attempt, overtaken, deadline }) => {
     if (attempt > 1) await repository.refresh();
     const { commit: tip } = repository;
     run.report('fetch', tip === null ? 'the repository is empty' : `read ${tip}`, attempt);
@@ -43,32 +66,60 @@ export async function land(repository: RemoteRepository, run: Run): Promise<Land
 
     const split = splitByDelivery(planned, tree, repository.snapshot);
     const landing = { planned, split, verdict };
-    if (!split.commits || options.dryRun) return { ...landing, attempts: attempt - 1 };
-    const commit = await buildCommit({
-      planned: split.direct,
-      snapshot: repository.snapshot,
-      author: signature(run.identity, new Date()),
-      message: commitMessage(split.direct.plan, tree.source, stamp, verdict.trailers),
-      signer: options.signer,
+    const done = (commit?: string): Landing => ({
+      ...landing,
+      ...(commit === undefined ? {} : { commit }),
+      attempts: pushes + (queue?.pushes ?? 0),
     });
-    if (commit === undefined) return { ...landing, attempts: attempt - 1 };
+    if (options.dryRun) return done();
+    const author = signature(run.identity, new Date());
+    const message = commitMessage(split.direct.plan, tree.source, stamp, verdict.trailers);
+    const { snapshot } = repository;
+    const isQueued = queue?.isPreferred ?? false;
+    const signer = isQueued ? undefined : options.signer;
+    const commit = split.commits
+      ? await buildCommit({ planned: split.direct, snapshot, author, message, signer })
+      : undefined;
+    if (commit === undefined) {
+      await queue?.tidy(planned);
+      return done();
+    }
     run.report('write', `writing ${commit.objects.length} objects`, attempt);
     await repository.write(commit.objects);
-    run.report('push', `pushing ${commit.id}`, attempt);
-    if (!(await repository.push(commit.id))) throw new Overtaken();
-    return { ...landing, commit: commit.id, attempts: attempt };
+    if (!isQueued) {
+      run.report('push', `pushing ${commit.id}`, attempt);
+      pushes++;
+      if (await repository.push(commit.id)) return done(commit.id);
+      if (!overtaken()) throw new Overtaken(true);
+    }
+    // A branch has to be there before there can be a queue for it.
+    if (queue === undefined || tip === null) throw new Overtaken();
+    const passage = await queue.pass({ planned: split.direct, snapshot, tip, author, message, overtaken, deadline });
+    if (passage.kind === 'landed') return done(passage.commit);
+    throw new Overtaken(passage.kind === 'exhausted' || (passage.kind === 'dropped' && !overtaken()));
   });
 }
 
-async function retrying<T>(options: PublishOptions, run: (attempt: number) => Promise<T>): Promise<T> {
+interface Attempt {
+  readonly attempt: number;
+  /** Milliseconds of `performance.now()` after which nothing else is tried. */
+  readonly deadline: number;
+  /** Takes note of a push that somebody else's came before. False when there may be no other. */
+  overtaken(): boolean;
+}
+
+async function retrying<T>(options: PublishOptions, run: (attempt: Attempt) => Promise<T>): Promise<T> {
   const { attempts = 40, minDelay = 100, maxDelay = 5_000, maxTime = 600_000 } = options.retry ?? {};
-  let tried = 0;
-  const counted = (attempt: number): Promise<T> => {
-    tried = attempt;
-    return run(attempt);
+  const deadline = performance.now() + maxTime;
+  let failed = 0;
+  const overtaken = (): boolean => {
+    failed++;
+    if (failed >= attempts || performance.now() > deadline) return false;
+    options.progress?.({ phase: 'retry', message: 'another push came first', attempt: failed });
+    return true;
   };
   try {
-    return await pRetry(counted, {
+    return await pRetry((attempt) => run({ attempt, deadline, overtaken }), {
       retries: Math.max(0, attempts - 1),
       minTimeout: minDelay,
       maxTimeout: maxDelay,
@@ -76,17 +127,14 @@ async function retrying<T>(options: PublishOptions, run: (attempt: number) => Pr
       factor: 1.5,
       randomize: true,
       signal: options.signal,
-      shouldRetry: ({ error }) => error instanceof Overtaken || error instanceof TipMoved,
-      onFailedAttempt: ({ error, attemptNumber, retriesLeft }) => {
-        if (retriesLeft === 0 || !(error instanceof Overtaken || error instanceof TipMoved)) return;
-        options.progress?.({ phase: 'retry', message: 'another push came first', attempt: attemptNumber });
-      },
+      shouldRetry: ({ error }) =>
+        error instanceof Overtaken ? !error.isFinal : error instanceof TipMoved && overtaken(),
     });
   } catch (error) {
     if (!(error instanceof Overtaken)) throw error;
     throw new GitOpsError(
       'REMOTE_CONTENDED',
-      `other pushes to ${options.remote.branch} came first each time (${tried} attempts); run publish again, or let fewer pipelines publish at once`,
+      `other pushes to ${options.remote.branch} came first each time (${failed} attempts); run publish again, or let fewer pipelines publish at once`,
     );
   }
 }

@@ -23,11 +23,11 @@ export interface RetryOptions {
 export interface QueueOptions {
   /**
    * `auto`: join it when a push was overtaken, unless the branch is protected and nobody says whose entries to trust.
-   * `off`: only ever push again.
+   * `always`: join it at once, which spares a push where many publish at the same time. `off`: only ever push again.
    *
    * @default auto
    */
-  readonly mode?: 'auto' | 'off';
+  readonly mode?: 'auto' | 'always' | 'off';
   /** Where its refs lie. @default refs/cdk8s-gitops/queue */
   readonly prefix?: string;
   /**
@@ -36,6 +36,13 @@ export interface QueueOptions {
    * @default - entries need no signature
    */
   readonly allowedSigners?: string;
+  /**
+   * Whether only some may push to the branch. Then the queue needs `allowedSigners`: who leads it would land what
+   * anybody put there who may push other refs.
+   *
+   * @default false
+   */
+  readonly protectedBranch?: boolean;
   /** @default 15000 milliseconds that the leader may take before the next one leads */
   readonly lease?: number;
 }

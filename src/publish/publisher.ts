@@ -7,6 +7,7 @@ import { identityOf } from './message';
 import type { PublishOptions, PublishResult } from './options';
 import { AskedAhead } from './order';
 import { hasChanges, type UnitChange } from './plan';
+import { queuePrefix } from './queue/queue';
 import { RemoteRepository } from './remote-repository';
 import type { Run } from './run';
 import { isSelected } from './selection';
@@ -39,7 +40,8 @@ export async function publish(tree: DesiredTree, options: PublishOptions): Promi
   let repository: RemoteRepository | undefined;
   try {
     if (sourceCommit !== undefined && !outOfOrder) void sourceHistory?.laterHead(sourceCommit);
-    repository = await RemoteRepository.open(options.remote, { env, signal, during: () => hashAll(selected) });
+    const queue = options.dryRun ? undefined : queuePrefix(options.queue, options.signer !== undefined);
+    repository = await RemoteRepository.open(options.remote, { env, signal, queue, during: () => hashAll(selected) });
     const landing = await land(repository, run);
     const outcome = outcomeOf(landing, options);
     run.report('done', outcome, landing.attempts);

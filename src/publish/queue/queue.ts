@@ -1,0 +1,301 @@
+import { setTimeout } from 'node:timers/promises';
+import { rootsOf } from '../../model/section';
+import { trailersOf } from '../git/commits';
+import type { QueueRefs, RemoteRef } from '../git/queue-refs';
+import type { Snapshot } from '../git/store';
+import { signature } from '../message';
+import type { QueueOptions } from '../options';
+import type { Planned } from '../planning';
+import { loadTop } from '../reading';
+import type { RemoteRepository } from '../remote-repository';
+import type { Run } from '../run';
+import { type Led, lead } from './leader';
+import { buildOwnEntry, type OwnEntry } from './own-entry';
+import { EntryReader } from './reading';
+import { byTicket, checkPrefix, DEFAULT_PREFIX, newTicket } from './refs';
+import { readableSigners, Trust } from './trust';
+import { Wait } from './waiting';
+
+/** Milliseconds that a publisher which gives up takes at most to take its entry back. */
+const WITHDRAWAL = 10_000;
+const LEASE = 15_000;
+/** Listings in a row that may fail: an entry is in no danger meanwhile. */
+const FAILURES = 3;
+
+/** What became of a plan that was queued. */
+export type Passage =
+  | { readonly kind: 'landed'; readonly commit: string }
+  /** Something else came first: plan anew. */
+  | { readonly kind: 'dropped' }
+  /** There is no queue on this server, or none for this plan. */
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'exhausted' };
+
+export interface PassInput {
+  readonly planned: Planned;
+  /** What the plan was made for. */
+  readonly snapshot: Snapshot;
+  readonly tip: string;
+  readonly author: string;
+  /** Message of the commit to come. */
+  readonly message: string;
+  /** Takes note of a push that was overtaken. False when there may be no other. */
+  readonly overtaken: () => boolean;
+  /** When to give up, in milliseconds of `performance.now()`. */
+  readonly deadline: number;
+}
+
+/**
+ * The prefix of the queue's refs, or undefined when there is to be no queue.
+ * @throws GitOpsError CONFIG_INVALID
+ */
+export function queuePrefix(options: QueueOptions = {}, isSigning = false): string | undefined {
+  const { mode = 'auto', prefix = DEFAULT_PREFIX, allowedSigners, protectedBranch = false } = options;
+  checkPrefix(prefix);
+  if (allowedSigners !== undefined) readableSigners(allowedSigners);
+  if (mode === 'off') return undefined;
+  // Whoever leads a protected branch's queue lends everybody their right to push, unless entries are vouched for.
+  if (protectedBranch && allowedSigners === undefined) return undefined;
+  // Nobody would land what nobody vouches for.
+  return allowedSigners !== undefined && !isSigning ? undefined : prefix;
+}
+
+/** This run's part in the queue. */
+export class Queue {
+  private readonly ticket = newTicket();
+  private readonly reader: EntryReader;
+  private own: OwnEntry | undefined;
+  private isOff = false;
+
+  constructor(
+    private readonly repository: RemoteRepository,
+    private readonly run: Run,
+    private readonly prefix: string,
+  ) {
+    const { allowedSigners } = this.options;
+    const trust = new Trust(
+      allowedSigners === undefined ? undefined : readableSigners(allowedSigners),
+      () => repository.git,
+    );
+    this.reader = new EntryReader(repository, trust, prefix, run.options.remote.branch);
+  }
+
+  /** What should be known. */
+  get warnings(): readonly string[] {
+    return this.reader.warnings;
+  }
+
+  /** Whether it can be joined. A branch has to be there first. */
+  get isOpen(): boolean {
+    return !this.isOff && this.repository.queue !== undefined && this.repository.commit !== null;
+  }
+
+  /** Whether to join it rather than to push past those who wait: the last fetch has shown some. */
+  get isPreferred(): boolean {
+    if (!this.isOpen) return false;
+    return this.options.mode === 'always' || this.reader.locate(this.refs?.fetched() ?? []).length > 0;
+  }
+
+  /** Pushes that it took. */
+  get pushes(): number {
+    return this.repository.queue?.pushes ?? 0;
+  }
+
+  /** Puts a plan into the queue, and stays until it has been landed, or has not. */
+  async pass(input: PassInput): Promise<Passage> {
+    const { refs } = this;
+    if (refs === undefined || !this.isOpen) return { kind: 'unavailable' };
+    const { planned, snapshot, tip, author, message } = input;
+    const { tree, options, report } = this.run;
+    const entry = await buildOwnEntry({
+      planned,
+      snapshot,
+      prefix: this.prefix,
+      branch: options.remote.branch,
+      ticket: this.ticket,
+      source: tree.source,
+      author,
+      message,
+      signer: options.signer,
+    });
+    if (entry === undefined) return { kind: 'unavailable' };
+    const older = await this.olderEntries(planned);
+    const others = this.reader.locate(refs.fetched()).filter(({ ref }) => !older.some((old) => old.ref === ref));
+    await this.repository.write(entry.objects);
+    report('write', `joining the queue behind ${others.length}`);
+    this.own = entry;
+    this.reader.own.add(entry.id);
+    if ((await refs.pushEntry(entry, older, tip)) === 'refused') {
+      this.own = undefined;
+      return this.leave();
+    }
+    const passage = await this.wait(entry, refs, others.length === 0, input);
+    if (passage.kind === 'landed' || passage.kind === 'dropped') this.own = undefined;
+    else await this.withdraw();
+    return passage;
+  }
+
+  /**
+   * Deletes what this source put there before about the sections in scope: the run that has looked at them now knows
+   * better. Only of a queue that was seen.
+   */
+  async tidy(planned: Planned): Promise<void> {
+    if (this.isOpen) await this.refs?.remove(await this.olderEntries(planned));
+  }
+
+  /** Takes the own entry back if it is still there, also when the run was aborted. Never fails. */
+  async withdraw(): Promise<void> {
+    const { own } = this;
+    this.own = undefined;
+    if (own === undefined) return;
+    try {
+      await this.refs?.remove([own], AbortSignal.timeout(WITHDRAWAL));
+    } catch {
+      // Somebody else lands or drops it.
+    }
+  }
+
+  private get options(): QueueOptions {
+    return this.run.options.queue ?? {};
+  }
+
+  private get refs(): QueueRefs | undefined {
+    return this.repository.queue;
+  }
+
+  private leave(): Passage {
+    this.isOff = true;
+    return { kind: 'unavailable' };
+  }
+
+  private async wait(entry: OwnEntry, refs: QueueRefs, isFirst: boolean, input: PassInput): Promise<Passage> {
+    const { lease = LEASE } = this.options;
+    const { minDelay = 100, maxDelay = 5_000 } = this.run.options.retry ?? {};
+    const { signal } = this.run.options;
+    const wait = new Wait(this.ticket, lease);
+    let decision: ReturnType<Wait['decide']> = isFirst ? 'lead' : 'wait';
+    let others = 1;
+    let failures = 0;
+    for (;;) {
+      if (decision === 'gone') {
+        await this.repository.refresh();
+        return this.settle(entry, refs, wait.seen);
+      }
+      if (performance.now() > input.deadline) return { kind: 'exhausted' };
+      let pause = wait.delay(others, { least: minDelay, most: maxDelay });
+      if (decision === 'lead') {
+        const led = await this.lead(entry, refs);
+        if (led.kind === 'landed' || led.kind === 'dropped') return led;
+        if (led.kind === 'gone') return this.settle(entry, refs, wait.seen);
+        if (led.kind === 'refused') return this.leave();
+        if (led.kind === 'overtaken' && !input.overtaken()) return { kind: 'exhausted' };
+        wait.touch(performance.now());
+        pause = Math.random() * minDelay;
+      }
+      await setTimeout(pause, undefined, { signal }).catch((error) => {
+        throw signal?.reason ?? error;
+      });
+      try {
+        const { tip, refs: listed } = await refs.list();
+        const places = await this.places(listed);
+        others = places.length;
+        decision = wait.decide({ tip, places }, performance.now());
+        failures = 0;
+      } catch (error) {
+        if (signal?.aborted || ++failures > FAILURES) throw error;
+        decision = 'wait';
+      }
+    }
+  }
+
+  /** The entries of a listing. The foremost is looked at more closely if it is here: a bad one must not seem to lead. */
+  private async places(listed: readonly RemoteRef[]) {
+    let places = this.reader.locate(listed);
+    for (;;) {
+      const [first] = places;
+      if (first === undefined || this.reader.own.has(first.id)) return places;
+      const [entry] = await this.reader.parsed([first]);
+      const before = places.length;
+      if (entry !== undefined) await this.reader.isTrusted(entry);
+      places = this.reader.locate(listed);
+      if (places.length === before) return places;
+    }
+  }
+
+  private async lead(entry: OwnEntry, queue: QueueRefs): Promise<Led> {
+    const { repository, reader, run } = this;
+    const { options, identity, report } = run;
+    return await lead({
+      repository,
+      queue,
+      reader,
+      branch: options.remote.branch,
+      own: entry.id,
+      committer: signature(identity, new Date()),
+      signer: options.signer,
+      report: (message) => report('push', message),
+    });
+  }
+
+  /**
+   * Finds out what became of the own entry when it is not in the queue any more. The branch has just been read.
+   * @param wasSeen whether it ever was in a listing
+   */
+  private async settle(entry: OwnEntry, refs: QueueRefs, wasSeen: boolean): Promise<Passage> {
+    const { snapshot, commit } = this.repository;
+    if (commit === null) return { kind: 'dropped' };
+    await loadTop(snapshot);
+    const folders = entry.owners.filter(({ kind }) => kind === 'folder');
+    await snapshot.reach(folders.flatMap(rootsOf));
+    if (liesThere(entry, snapshot)) return { kind: 'landed', commit };
+    // A server may take refs and never show them.
+    if (!wasSeen && (await refs.remove([entry])).size > 0) return this.leave();
+    // It may have been landed all the same, and something newer came right after it. That must not be undone.
+    const recent = await this.repository.readCommits(await refs.fetchRecent());
+    for (const { id, message } of recent.values()) {
+      if (trailersOf(message).get('Queued')?.includes(entry.ticket)) return { kind: 'landed', commit: id };
+    }
+    return { kind: 'dropped' };
+  }
+
+  private async olderEntries({ scope, plan }: Planned): Promise<RemoteRef[]> {
+    const seen = this.refs?.fetched() ?? [];
+    if (seen.length === 0) return [];
+    const owned = new Set([
+      ...scope.desired.flatMap(({ owner }) => rootsOf(owner)),
+      ...plan.sections.flatMap(({ owner }) => rootsOf(owner)),
+    ]);
+    const older: RemoteRef[] = [];
+    for (const entry of await this.reader.parsed(seen)) {
+      if (entry.source !== this.run.tree.source || byTicket(entry, { ticket: this.ticket }) >= 0) continue;
+      if (!entry.roots.some(({ path }) => owned.has(path))) continue;
+      if (await this.reader.isTrusted(entry)) older.push(entry);
+    }
+    return older;
+  }
+}
+
+/**
+ * Whether the branch holds what an entry wanted, as far as the last fetch shows. That is the record at least, and it
+ * names what lies at the other roots.
+ */
+function liesThere({ roots }: OwnEntry, snapshot: Snapshot): boolean {
+  return roots.every(({ path, wanted }) => {
+    const id = visibleAt(path, snapshot);
+    return id === undefined || id === wanted;
+  });
+}
+
+/** Id of what lies at a path; null for nothing, undefined when that was not fetched. */
+function visibleAt(path: string, { store, root }: Snapshot): string | null | undefined {
+  let id = root;
+  for (let at = 0; ; ) {
+    if (id === null) return null;
+    if (!store.has(id)) return undefined;
+    const slash = path.indexOf('/', at);
+    const node = store.tree(id).get(slash < 0 ? path.slice(at) : path.slice(at, slash));
+    if (slash < 0) return node?.id ?? null;
+    id = node?.mode === '40000' ? node.id : null;
+    at = slash + 1;
+  }
+}

@@ -1,0 +1,67 @@
+import { expect } from 'vitest';
+import { layout } from '../../../src/model/layout';
+import { type PublishOptions, type PublishResult, publish } from '../../../src/publish';
+import { commitsOf, filesOf, git } from '../../helpers/git';
+import { options } from '../options';
+import { tree, unit } from '../trees';
+
+export const PREFIX = 'refs/cdk8s-gitops/queue';
+
+/** Refs of every queue in a repository. */
+export function queueRefs(bare: string, prefix = PREFIX): string[] {
+  return git(bare, 'for-each-ref', '--format=%(refname)', prefix).split('\n').filter(Boolean);
+}
+
+/** Publishes one round of a publisher's own unit. */
+export function publishRound(
+  remote: string,
+  publisher: number,
+  round: number,
+  more: Partial<PublishOptions> = {},
+): Promise<PublishResult> {
+  const source = `acme/app-${publisher}`;
+  const files = {
+    'a.yaml': `round: ${round}\n`,
+    'b.yaml': `by: ${publisher}\n`,
+    'deep/er/c.yaml': `c: ${publisher}\n`,
+  };
+  const mine = unit('dev', `app-${publisher}`, files, { source });
+  return publish(tree([mine], source), options(remote, { author: authorOf(publisher), ...more }));
+}
+
+export function authorOf(publisher: number) {
+  return { name: `Publisher ${publisher}`, email: `p${publisher}@example.com` };
+}
+
+/** What has to hold after every publisher has published its own unit, round after round. */
+export function expectAllLanded(bare: string, publishers: number, rounds: number): void {
+  expect(commitsOf(bare)).toHaveLength(publishers * rounds + 1);
+  expect(git(bare, 'rev-list', '--min-parents=2', 'main')).toBe('');
+  const log = git(bare, 'log', '--reverse', '--format=%x01%an%x02%T', '--name-only', 'main');
+  const trees = new Set<string>();
+  const seen = new Map<string, string[]>();
+  for (const [i, commit] of log.split('\u0001').slice(1).entries()) {
+    const [head = '', ...paths] = commit.trimEnd().split('\n');
+    const [author = '', id = ''] = head.split('\u0002');
+    expect(trees.has(id), 'an empty commit').toBe(false);
+    trees.add(id);
+    if (i === 0) continue;
+    const publisher = author.replace('Publisher ', '');
+    const own = (path: string) => path.includes(`app-${publisher}/`) || path.includes(`app-${publisher}.yaml`);
+    const foreign = paths.filter((path) => path !== '' && !own(path));
+    for (const path of foreign) expect([layout.readme, layout.gitattributes, layout.codeowners]).toContain(path);
+    seen.set(publisher, [...(seen.get(publisher) ?? []), id]);
+  }
+  const files = filesOf(bare);
+  for (let i = 0; i < publishers; i++) {
+    const order = (seen.get(String(i)) ?? []).map((id) =>
+      git(bare, 'cat-file', 'blob', `${id}:environments/dev/app-${i}/a.yaml`),
+    );
+    expect(order).toEqual(Array.from({ length: rounds }, (_, round) => `round: ${round}`));
+    expect(files[`environments/dev/app-${i}/b.yaml`]).toBe(`by: ${i}\n`);
+    expect(files[layout.readme]).toContain(`app-${i} `);
+    expect(files[layout.registration('eu-1', 'dev', `app-${i}`)]).toBeDefined();
+  }
+  expect(git(bare, 'fsck', '--full', '--strict', '--no-dangling')).toBe('');
+  expect(queueRefs(bare)).toEqual([]);
+}
