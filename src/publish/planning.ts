@@ -1,12 +1,13 @@
-import { GitOpsError, type Problem } from '../errors';
 import type { SectionRecord } from '../model/record';
-import { type DesiredTree, recordOf, rootsOf, type SectionOwner, sectionName } from '../model/section';
+import { type DesiredTree, recordOf, rootsOf, type SectionOwner, sectionFlag, sectionName } from '../model/section';
 import { type DesiredSection, readDesired, type Stamp } from './desired';
 import type { Snapshot } from './git/store';
 import type { PublishOptions } from './options';
 import { type Contender, findSuperseded } from './order';
 import { abandonedRoots, type ChangePlan, isPublished, planChanges, sameContent } from './plan';
+import { Acknowledgements } from './policies/acknowledgements';
 import { checkNesting } from './policies/nesting';
+import { checkOwners } from './policies/ownership';
 import {
   learnRegistrations,
   loadTop,
@@ -37,6 +38,9 @@ export interface Planned {
 
 /** Removal candidates up to here have their trees fetched along with their records, in the hope of being ours. */
 const FEW = 32;
+
+/** Records of units that seem unchanged are read along with others up to here, to learn who owns them. */
+const MANY = 256;
 
 /**
  * Reads what a plan needs, with one fetch at most (and one more when something moves between clusters or goes), and
@@ -74,6 +78,7 @@ export async function makePlan(
     );
     for (const { owner } of candidates) needRoots(rootsOf(owner), snapshot, needs);
   }
+  needOwners(scope.desired, options.acknowledged?.takeOver ?? [], snapshot, needs);
   await snapshot.store.load({ ...needs, deep: true, unasked: true });
 
   // A registration alone may differ, which shows only now that its folder has been read.
@@ -82,7 +87,6 @@ export async function makePlan(
   await snapshot.store.load({ ...more, deep: true });
 
   const records = readRecords(scope, snapshot);
-  checkOwners(scope.desired, records);
   const gone = findGone(candidates, source, snapshot, records);
   const superseded = options.outOfOrder
     ? new Map<string, string>()
@@ -114,7 +118,27 @@ export async function planPublish(
   options: PlanOptions,
 ): Promise<ChangePlan> {
   const sections = readDesired(tree, options.stamp);
-  return (await makePlan(repository, tree.source, sections, options)).plan;
+  const { plan, scope, records } = await makePlan(repository, tree.source, sections, options);
+  checkOwners(scope.desired, records, new Acknowledgements(options.acknowledged ?? {}));
+  return plan;
+}
+
+/**
+ * Who owns a unit is told by its record alone, which is not read where the content is as it is declared. It is read when
+ * that is asked for, and when something else is being fetched anyway.
+ */
+function needOwners(
+  desired: readonly DesiredSection[],
+  takeOver: readonly string[],
+  snapshot: Snapshot,
+  needs: Needs,
+): void {
+  const isBusy = needs.trees.size + needs.blobs.size > 0 && desired.length <= MANY;
+  for (const { owner, recordPath } of desired) {
+    if (owner.kind !== 'unit' || !(isBusy || takeOver.includes(sectionFlag(owner)))) continue;
+    const record = snapshot.at(recordPath);
+    if (record?.mode.startsWith('100')) needs.blobs.set(record.id, recordPath);
+  }
 }
 
 /**
@@ -137,9 +161,15 @@ function readRecords({ desired }: Scope, snapshot: Snapshot): Map<string, Sectio
   }
   for (const section of desired) {
     const { kind } = section.owner;
-    if (kind === 'cluster' || kind === 'environment' || sameContent(section, snapshot)) continue;
+    if (kind === 'cluster' || kind === 'environment') continue;
     const node = snapshot.at(section.recordPath);
-    if (node?.mode.startsWith('100')) note(section.recordPath, node.id);
+    if (!node?.mode.startsWith('100')) continue;
+    if (!sameContent(section, snapshot)) note(section.recordPath, node.id);
+    else if (snapshot.store.has(node.id)) {
+      // Of what is as it is declared, the record matters only if it is somebody else's.
+      const { record } = readRecord(section.recordPath, snapshot.store.blob(node.id));
+      if (record !== undefined && record.source.repository !== section.source) records.set(section.recordPath, record);
+    }
   }
   return records;
 }
@@ -153,25 +183,13 @@ function contenders(
 ): Contender[] {
   return [
     ...desired
-      .map((section) => ({ section, name: section.name, record: records.get(section.recordPath) }))
-      .filter(({ section, record }) => !isPublished(section, snapshot, record)),
+      .filter((section) => !isPublished(section, snapshot, records.get(section.recordPath)))
+      .map((section) => ({ name: section.name, record: ofSource(section.source, records.get(section.recordPath)) })),
     ...gone.map((owner) => ({ name: sectionName(owner), record: records.get(recordOf(owner)) })),
   ];
 }
 
-/** @throws GitOpsError OWNED_BY_ANOTHER_SOURCE naming every section and its owner */
-function checkOwners(desired: readonly DesiredSection[], records: ReadonlyMap<string, SectionRecord>): void {
-  const problems: Problem[] = [];
-  for (const { name, source, recordPath } of desired) {
-    const owner = records.get(recordPath)?.source.repository ?? source;
-    if (owner === source) continue;
-    const shown = owner.replace(/\p{Cc}/gu, '?');
-    problems.push({
-      where: name,
-      message: `is published by ${shown}, not by ${source}; rename it, or remove it from ${shown} first`,
-    });
-  }
-  if (problems.length > 0) {
-    throw GitOpsError.of('OWNED_BY_ANOTHER_SOURCE', 'another source owns what is to be published:', problems);
-  }
+/** Commits of another source come neither before nor after ours. */
+function ofSource(source: string, record: SectionRecord | undefined): SectionRecord | undefined {
+  return record?.source.repository === source ? record : undefined;
 }

@@ -231,7 +231,10 @@ describe("what lies in the remote's tree", () => {
     const bare = bareRepository();
     await publish(tree([unit('dev', 'a')]), options(bare));
     commitFiles(bare, { 'environments/dev/a/link': { link: '/etc/passwd' } });
-    const result = await publish(tree([unit('dev', 'a')]), options(bare));
+    const error = await failure(publish(tree([unit('dev', 'a')]), options(bare)), 'CHANGED_BY_HAND');
+    expect(error.message).toContain('added environments/dev/a/link');
+    const acknowledged = { overwrite: ['dev/a'] };
+    const result = await publish(tree([unit('dev', 'a')]), options(bare, { acknowledged }));
     expect(result.plan.sections[0]?.files.map(({ path }) => path)).toContain('environments/dev/a/link');
     expect(git(bare, 'ls-tree', '-r', 'main')).not.toContain('120000');
   });
