@@ -10,8 +10,10 @@ import {
   sourceHistory,
   type UnitChange,
 } from '../publish';
+import { signerFrom } from '../publish/signing/settings';
 import { type AppOptions, loadTree } from './app';
 import { countObjects } from './counts';
+import { receiptOf, writeReceipt } from './receipt';
 import {
   type NarrowOptions,
   type SectionSummary,
@@ -20,6 +22,7 @@ import {
   type TargetOptions,
   targetOf,
 } from './target';
+import { forgeFor, isBranchProtected } from './forge';
 import { generatorName } from './version';
 
 export interface PublishOptions extends AppOptions, TargetOptions, NarrowOptions {
@@ -33,6 +36,19 @@ export interface PublishOptions extends AppOptions, TargetOptions, NarrowOptions
   readonly sequence?: number;
   /** Publish even what a later commit of the source published, or is going to. @default false */
   readonly outOfOrder?: boolean;
+  /** Whether commits are signed. @default - when a key is named, or git would sign them */
+  readonly sign?: boolean;
+  /** See `SigningChoice`. @default - the variable `CDK8S_GITOPS_SIGNING_KEY`, else git's `user.signingKey` */
+  readonly signingKey?: string;
+  /**
+   * The forge on which pull requests are opened: `github`, `gitlab`, `gitea`, `forgejo`, or `none`, which only pushes their
+   * branches.
+   *
+   * @default - as the program declares it, else by the name of the repository's host
+   */
+  readonly forge?: string;
+  /** File that the receipt is written to. @default - none is */
+  readonly receipt?: string;
 }
 
 export interface PublishedUnit extends UnitChange {
@@ -56,6 +72,12 @@ export interface PublishResult {
   readonly objects: number;
   /** Pushes that were tried. */
   readonly attempts: number;
+  /** When it was done: ISO 8601, in UTC. */
+  readonly time: string;
+  /** What published, e.g. `cdk8s-gitops 0.1.0`. */
+  readonly generator: string;
+  /** How what was published is signed. @default - it is not, or nothing was published */
+  readonly signature?: { readonly format: 'ssh' | 'openpgp'; readonly key?: string };
   /** Every file that a dry run would change. */
   readonly plan?: ChangePlan;
 }
@@ -68,6 +90,8 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
   const { cwd = process.cwd(), env = process.env, host, signal } = options;
   // git looks for changes while the program is loaded.
   const reading = readSource(cwd, env);
+  const signing = signerFrom({ env, dir: cwd, config: { sign: options.sign, key: options.signingKey }, signal });
+  signing.catch(() => {});
   const tree = await loadTree(options);
   const source = await reading;
   if (source.dirty && source.commit !== undefined) {
@@ -76,21 +100,27 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     );
   }
   const remote = targetOf(tree, options);
+  const generator = generatorName();
+  const selection = selectionOf(options);
+  const asked = { url: remote.url, kind: options.forge, selection, dryRun: options.dryRun, env, signal };
+  const forge = await forgeFor(tree, asked);
+  const signer = await signing;
   const result = await publishTree(tree, {
     remote,
-    generator: generatorName(),
+    generator,
+    signer,
     sourceCommit: source.commit,
     sourceHistory: sourceHistory(cwd, env),
     sequence: options.sequence ?? sequenceOf(env),
     outOfOrder: options.outOfOrder,
-    selection: selectionOf(options),
+    selection,
     dryRun: options.dryRun,
     signal,
     env,
     progress: ({ phase, message }) => host?.progress?.({ phase, message }),
   });
   const { outcome, branch, commit, objects, attempts, plan } = result;
-  return {
+  const published: PublishResult = {
     outcome,
     repository: remote.url,
     branch,
@@ -100,8 +130,14 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     shared: summarizeSections(plan.sections.filter(({ owner }) => owner.kind !== 'unit')),
     objects,
     attempts,
+    time: new Date().toISOString(),
+    generator,
+    // Signers that have signed nothing do not know their keys.
+    ...(signer?.key === undefined ? {} : { signature: { format: signer.format, key: signer.key } }),
     ...(options.dryRun ? { plan } : {}),
   };
+  if (options.receipt !== undefined) writeReceipt(receiptOf(published, tree), options.receipt, options);
+  return published;
 }
 
 /** @throws GitOpsError CONFIG_INVALID when the variable is set to something else than a whole number */

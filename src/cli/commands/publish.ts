@@ -12,6 +12,9 @@ interface Options extends RemoteOptions, NarrowingOptions {
   readonly dryRun?: boolean;
   readonly sequence?: number;
   readonly outOfOrder?: boolean;
+  readonly sign?: boolean;
+  readonly signingKey?: string;
+  readonly receipt?: string;
 }
 
 /** `publish`: the commit stage. */
@@ -21,10 +24,15 @@ export function addPublish(program: Command, attach: Attach): void {
     .description('publish everything that is declared to the environment repository, as one commit')
     .option('--dry-run', 'show what would be published, and write nothing')
     .option('--sequence <n>', "number of the pipeline's run, which tells where history does not", wholeNumber)
-    .option('--out-of-order', 'publish even what a later commit of the source published');
+    .option('--out-of-order', 'publish even what a later commit of the source published')
+    .option('--sign', "sign the commit (default: when a key is named, or git's commit.gpgSign is set)")
+    .option('--no-sign', 'do not sign the commit')
+    .option('--signing-key <key>', 'file of an SSH key, a public key of the agent, or id of an OpenPGP key')
+    .option('--receipt <file>', 'write what was done to a file, as JSON');
   addNarrowingOptions(addRemoteOptions(command));
   attach<Options>(command, async (context, options) => {
-    const { remote, branch, environment, application, dryRun, sequence, outOfOrder } = options;
+    const { remote, branch, environment, application, dryRun, sequence, outOfOrder, sign, signingKey, receipt } =
+      options;
     const { publish } = await import('../../toolkit/publish.js');
     const result = await publish({
       ...context.options,
@@ -35,6 +43,9 @@ export function addPublish(program: Command, attach: Attach): void {
       dryRun,
       sequence,
       outOfOrder,
+      sign,
+      signingKey,
+      receipt,
     });
     context.print(context.json ? toJson(result) : await render(result, context));
     appendJobSummary(context.terminal.env, () => summaryOf(result), context.options.host);
