@@ -11,6 +11,7 @@ export {
   type PullRequestDelivery,
   type PullRequestProps,
 } from './model/delivery';
+export type { ForgeChoice, ForgeKind } from './model/forge';
 export { ArgoCd, type ArgoCdProps } from './operators/argocd/argocd';
 export { Flux, type FluxProps } from './operators/flux/flux';
 export type { Operator } from './operators/operator';

@@ -1,5 +1,6 @@
 import { App, type AppProps } from 'cdk8s';
 import { declare, type PlatformDeclaration } from '../model/declaration';
+import type { ForgeChoice } from '../model/forge';
 import { synthesizeToOutput } from '../synth/output';
 
 /** Where the rendered manifests go: a git repository that this tool alone writes. */
@@ -13,6 +14,13 @@ export interface EnvironmentRepositoryProps {
    * @default main
    */
   readonly branch?: string;
+
+  /**
+   * The forge on which pull requests are opened. `'none'`: their branches are pushed, and that is all.
+   *
+   * @default - by the name of the URL's host
+   */
+  readonly forge?: ForgeChoice | 'none';
 }
 
 export interface PlatformProps extends AppProps {
@@ -49,7 +57,7 @@ export class Platform extends App {
     declare<PlatformDeclaration>(this, {
       kind: 'platform',
       name: props.name,
-      repository: { url: props.environmentRepository?.url, branch: props.environmentRepository?.branch ?? 'main' },
+      repository: repositoryOf(props.environmentRepository),
       source: props.source,
     });
   }
@@ -65,4 +73,11 @@ export class Platform extends App {
   override synth(): void {
     synthesizeToOutput(this, { recordConstructMetadata: this.recordsMetadata });
   }
+}
+
+/** It may be missing altogether in untyped programs: synthesis says so, with everything else that is wrong. */
+function repositoryOf(props: EnvironmentRepositoryProps | undefined): PlatformDeclaration['repository'] {
+  const { url, branch = 'main', forge } = props ?? ({} as EnvironmentRepositoryProps);
+  if (forge === undefined) return { url, branch };
+  return { url, branch, forge: forge === 'none' ? { kind: 'none' } : { ...forge } };
 }

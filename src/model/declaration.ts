@@ -1,5 +1,6 @@
 import type { Operator } from '../operators/operator';
 import type { Delivery, MaxDeletions } from './delivery';
+import type { ForgeChoice } from './forge';
 
 /**
  * What a construct declares, as plain data. Constructs of ours carry it under one symbol, so that synthesis recognizes
@@ -10,7 +11,7 @@ export type Declaration = PlatformDeclaration | ClusterDeclaration | Environment
 export interface PlatformDeclaration {
   readonly kind: 'platform';
   readonly name: string;
-  readonly repository: { readonly url: string; readonly branch: string };
+  readonly repository: { readonly url: string; readonly branch: string; readonly forge?: ForgeChoice };
   /** Id of the running source repository; absent when it is to be read from git. */
   readonly source?: string;
 }

@@ -1,4 +1,5 @@
 import type { Delivery, EnvironmentRules } from './delivery';
+import type { ForgeChoice } from './forge';
 import { layout } from './layout';
 import type { Move } from './move';
 
@@ -50,7 +51,7 @@ export interface DesiredTree {
   /** Id of the running source repository. */
   readonly source: string;
   /** The environment repository as it was declared. Publishing may be told of another one. */
-  readonly repository: { readonly url: string; readonly branch: string };
+  readonly repository: { readonly url: string; readonly branch: string; readonly forge?: ForgeChoice };
   /**
    * What the program says of the environments that it knows, by name, those of other sources included.
    *

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors';
+import { forgeProblems } from '../model/forge';
 import { isOwner } from '../model/index-files';
 import { isLabel } from '../model/layout';
 import { deliveryProblems, maxDeletionsProblems } from './check-rules';
@@ -28,6 +29,7 @@ export function checkModel(survey: Survey, source: string): Problem[] {
     );
   }
   if (!BRANCH.test(platform.repository.branch)) report('', `'${platform.repository.branch}' is not a branch name`);
+  for (const message of forgeProblems(platform.repository.forge)) report('', message);
 
   const clusters = names(survey.clusters, 'cluster');
   for (const [cluster, path] of survey.clusters) {

@@ -27,7 +27,7 @@ const DROPPINGS = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 interface TreeFile {
   readonly platform: string;
   readonly source: string;
-  readonly repository: { readonly url: string; readonly branch: string };
+  readonly repository: DesiredTree['repository'];
   /** Of environments and clusters, those whose rules are not the default. */
   readonly environments?: DesiredTree['environments'];
   readonly clusters?: DesiredTree['clusters'];

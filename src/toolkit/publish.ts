@@ -13,6 +13,7 @@ import {
 import { signerFrom } from '../publish/signing/settings';
 import { type AppOptions, loadTree } from './app';
 import { countObjects } from './counts';
+import { forgeFor, isBranchProtected } from './forge';
 import { receiptOf, writeReceipt } from './receipt';
 import {
   type NarrowOptions,
@@ -22,7 +23,6 @@ import {
   type TargetOptions,
   targetOf,
 } from './target';
-import { forgeFor, isBranchProtected } from './forge';
 import { generatorName } from './version';
 
 export interface PublishOptions extends AppOptions, TargetOptions, NarrowOptions {
@@ -103,8 +103,11 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
   const generator = generatorName();
   const selection = selectionOf(options);
   const asked = { url: remote.url, kind: options.forge, selection, dryRun: options.dryRun, env, signal };
-  const forge = await forgeFor(tree, asked);
-  const signer = await signing;
+  const [forge, protectedBranch, signer] = await Promise.all([
+    forgeFor(tree, asked),
+    options.dryRun ? undefined : isBranchProtected(tree, remote.branch, asked),
+    signing,
+  ]);
   const result = await publishTree(tree, {
     remote,
     generator,
@@ -115,6 +118,8 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     outOfOrder: options.outOfOrder,
     selection,
     dryRun: options.dryRun,
+    forge,
+    queue: { protectedBranch },
     signal,
     env,
     progress: ({ phase, message }) => host?.progress?.({ phase, message }),

@@ -14,6 +14,7 @@ interface Options extends RemoteOptions, NarrowingOptions {
   readonly outOfOrder?: boolean;
   readonly sign?: boolean;
   readonly signingKey?: string;
+  readonly forge?: string;
   readonly receipt?: string;
 }
 
@@ -28,10 +29,11 @@ export function addPublish(program: Command, attach: Attach): void {
     .option('--sign', "sign the commit (default: when a key is named, or git's commit.gpgSign is set)")
     .option('--no-sign', 'do not sign the commit')
     .option('--signing-key <key>', 'file of an SSH key, a public key of the agent, or id of an OpenPGP key')
+    .option('--forge <kind>', 'where pull requests are opened: github, gitlab, gitea, forgejo, or none')
     .option('--receipt <file>', 'write what was done to a file, as JSON');
   addNarrowingOptions(addRemoteOptions(command));
   attach<Options>(command, async (context, options) => {
-    const { remote, branch, environment, application, dryRun, sequence, outOfOrder, sign, signingKey, receipt } =
+    const { remote, branch, environment, application, dryRun, sequence, outOfOrder, sign, signingKey, forge, receipt } =
       options;
     const { publish } = await import('../../toolkit/publish.js');
     const result = await publish({
@@ -45,6 +47,7 @@ export function addPublish(program: Command, attach: Attach): void {
       outOfOrder,
       sign,
       signingKey,
+      forge,
       receipt,
     });
     context.print(context.json ? toJson(result) : await render(result, context));

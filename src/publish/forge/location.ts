@@ -1,10 +1,7 @@
 import { GitOpsError } from '../../errors';
+import { FORGE_KINDS } from '../../model/forge';
 import { hasControlCharacters, redactUrls } from '../git/text';
 import { parseRemoteUrl } from '../git/url';
-
-/** Forges that there are; Forgejo speaks as Gitea does. `none`: the repository is plain git, whatever its host. */
-export const FORGE_KINDS = ['github', 'gitlab', 'gitea', 'forgejo', 'none'] as const;
-export type ForgeKind = (typeof FORGE_KINDS)[number];
 
 /** Hosts that everybody knows, and those by which they are reached where only port 443 is open. */
 const HOSTS: Readonly<Record<string, { readonly kind: 'github' | 'gitlab' | 'gitea'; readonly host?: string }>> = {
