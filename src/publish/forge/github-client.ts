@@ -3,6 +3,7 @@ import type { Octokit } from '@octokit/rest';
 import { GitOpsError } from '../../errors';
 import { checkToken, isLoopback } from './failures';
 import { answerOf } from './github-failures';
+import { unexpected } from './github-pull';
 import { USER_AGENT } from './http';
 
 /** GitHub's API through octokit: lets it wait where GitHub asks for it, keeps it quiet, and bounds every wait. */
@@ -41,13 +42,14 @@ export async function githubClient(options: GitHubClientOptions): Promise<Octoki
   const wait = (seconds: number, _options: object, _octokit: unknown, times: number): boolean =>
     seconds <= PATIENCE.seconds && times < PATIENCE.times;
   const silent = (): void => {};
+  const log = { debug: silent, info: silent, warn: silent, error: silent };
   const octokit = new (Octokit.plugin(throttling, retry))({
     auth: token,
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     // What octokit logs holds addresses and GitHub's own words: none of it is for a terminal.
-    log: { debug: silent, info: silent, warn: silent, error: silent },
-    request: { fetch: boundedFetch(signal) },
+    log,
+    request: { fetch: boundedFetch(signal), log },
     retry: { doNotRetry: FINAL, retryAfterBaseValue: second },
     throttle: {
       onRateLimit: wait,
@@ -60,7 +62,9 @@ export async function githubClient(options: GitHubClientOptions): Promise<Octoki
   octokit.hook.wrap('request', async (request, endpoint) => {
     for (let times = 0; ; times++) {
       try {
-        return await request(endpoint);
+        const answer = await request(endpoint);
+        if (answer.status !== 204 && Object(answer.data) !== answer.data) throw unexpected('JSON');
+        return answer;
       } catch (error) {
         const seconds = waitAskedFor(error);
         if (seconds === undefined || seconds > PATIENCE.seconds || times >= PATIENCE.times) throw error;
