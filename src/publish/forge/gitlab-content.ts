@@ -92,7 +92,7 @@ async function lookUp({ api }: GitLabProject, names: readonly string[], known: r
     const isNamed = ({ username }: GitLabUser): boolean => username.toLowerCase() === name.toLowerCase();
     const found = known.find(isNamed) ?? listOf(await api.users.all({ username: name }), 'user', userOf).find(isNamed);
     if (found === undefined) warnings.push(`'${name}' cannot be asked for a review: GitLab knows no user of this name`);
-    else users.push(found);
+    else if (!users.some(({ id }) => id === found.id)) users.push(found);
   }
   return { users, warnings };
 }

@@ -15,14 +15,10 @@ const PATIENCE = { wait: 30_000, times: 3 };
 /** Bytes of an answer that are read: a page of merge requests with descriptions as long as they may be. */
 const LONGEST_ANSWER = 128 * 1024 * 1024;
 
-/** What kind of token it is, which decides the header that it travels in. */
-export type GitLabTokenKind = 'private' | 'oauth' | 'job';
-
 export interface GitLabConnection {
   /** Address of the installation, without a slash at its end. */
   readonly baseUrl: string;
   readonly token: string;
-  readonly tokenKind: GitLabTokenKind;
   readonly http?: ForgeFetchOptions;
 }
 
@@ -116,9 +112,9 @@ async function exchange(
   }
 }
 
-function tokenHeader({ token, tokenKind }: GitLabConnection): Record<string, string> {
-  if (tokenKind === 'oauth') return { authorization: `Bearer ${token}` };
-  return { [tokenKind === 'job' ? 'job-token' : 'private-token']: token };
+/** Access tokens and those of OAuth applications travel alike; the token of a CI job has a header of its own. */
+function tokenHeader({ token }: GitLabConnection): Record<string, string> {
+  return token.startsWith('glcbt-') ? { 'job-token': token } : { authorization: `Bearer ${token}` };
 }
 
 async function textOf(response: Response): Promise<string> {

@@ -7,22 +7,18 @@ import { addressOf, type GitLabApi, type GitLabProject, loadGitLabApi, orWhen, p
 import { propose } from './gitlab-content';
 import { findMergeRequest, findOpen } from './gitlab-find';
 import { mergeOrWait } from './gitlab-merge';
-import { GitLabFailure, type GitLabTokenKind } from './gitlab-requests';
+import { GitLabFailure } from './gitlab-requests';
 import { GITLAB_LIMITS, gitLabComment } from './gitlab-text';
 import type { ForgeFetchOptions } from './http';
 
 export interface GitLabForgeOptions {
   /** Path of the project, with every group: `acme/platform/environments`. */
   readonly project: string;
-  readonly token: string;
   /**
-   * `private`: a personal, project or group access token, sent as `PRIVATE-TOKEN`. `oauth`: a token of an OAuth
-   * application, sent as `Authorization: Bearer`. `job`: the token of a CI job, sent as `JOB-TOKEN`; GitLab lets it read
-   * little, and open no merge requests.
-   *
-   * @default private
+   * A personal, project or group access token, or a token of an OAuth application: each is sent as `Authorization:
+   * Bearer`. The token of a CI job (`glcbt-…`) is sent as `JOB-TOKEN`; GitLab lets it open no merge requests.
    */
-  readonly tokenKind?: GitLabTokenKind;
+  readonly token: string;
   /** Address of the installation, with the path it lies under if there is one. @default https://gitlab.com */
   readonly url?: string;
   readonly http?: ForgeFetchOptions;
@@ -119,10 +115,10 @@ export class GitLabForge implements Forge {
 
   /** Does something with the API, and says what failed in words that are safe to show. */
   async #do<T>(doing: string, work: (project: GitLabProject) => Promise<T>): Promise<T> {
-    const { project, token, tokenKind = 'private', http } = this.#options;
+    const { project, token, http } = this.#options;
     checkToken(token, this.#baseUrl);
     try {
-      this.#api ??= loadGitLabApi({ baseUrl: this.#baseUrl, token, tokenKind, http });
+      this.#api ??= loadGitLabApi({ baseUrl: this.#baseUrl, token, http });
       const { where } = this.#context;
       return await work({
         api: await this.#api,

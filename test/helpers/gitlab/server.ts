@@ -27,7 +27,6 @@ export const READER_TOKEN = 'glpat-reader0123456789reader';
 export const PROJECT = 'acme/platform/environments';
 /** The installation lies under a path of its host. */
 const ROOT = '/gitlab';
-const HEADERS = { private: 'private-token', oauth: 'authorization', job: 'job-token' } as const;
 
 const USERS: readonly User[] = [
   { id: 1, username: 'publisher', role: 'maintainer' },
@@ -59,10 +58,10 @@ export class FakeGitLab {
   }
 
   readonly project = new Project(PROJECT, bareRepository({ files: { 'README.md': 'Environments\n' } }), USERS);
-  /** Who has which token, sent in which way. */
-  readonly tokens = new Map<string, { readonly username: string; readonly kind: keyof typeof HEADERS }>([
-    [TOKEN, { username: 'publisher', kind: 'private' }],
-    [READER_TOKEN, { username: 'reader', kind: 'private' }],
+  /** Users by token. */
+  readonly tokens = new Map<string, string>([
+    [TOKEN, 'publisher'],
+    [READER_TOKEN, 'reader'],
   ]);
   readonly asked: Asked[] = [];
   readonly faults: Fault[] = [];
@@ -154,13 +153,13 @@ export class FakeGitLab {
     return act(user);
   }
 
+  /** Who asks. Tokens of jobs have a header of their own, and all others may come in either way. */
   #userOf(headers: Readonly<Record<string, string>>): User | undefined {
-    for (const [token, { username, kind }] of this.tokens) {
-      const expected = kind === 'oauth' ? `Bearer ${token}` : token;
-      if (headers[HEADERS[kind]] !== expected) continue;
-      return this.project.users.find((user) => user.username === username);
-    }
-    return undefined;
+    const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')?.[1];
+    const job = headers['job-token'];
+    const token = bearer ?? headers['private-token'] ?? job ?? '';
+    if (token.startsWith('glcbt-') !== (token === job)) return undefined;
+    return this.project.users.find(({ username }) => username === this.tokens.get(token));
   }
 
   #violation(what: string): ApiAnswer {
