@@ -136,13 +136,9 @@ export class QueueRefs {
 
   /**
    * Pushes an entry, and deletes older ones along with it.
-   * @param tip of the branch, whose content need not be sent
    * @returns `refused` when the server wants no such refs, for whatever reason
    */
-  async pushEntry(entry: RemoteRef, older: readonly RemoteRef[], tip: string): Promise<'pushed' | 'refused'> {
-    // An entry has no parents. Only of a shallow repository git asks what trees the other side has for sure.
-    const shallow = join(this.directory.path, 'shallow');
-    if (!existsSync(shallow)) writeFileSync(shallow, `${tip}\n`);
+  async pushEntry(entry: RemoteRef, older: readonly RemoteRef[]): Promise<'pushed' | 'refused'> {
     let old = older;
     for (let tried = 0; tried < TRIES; ) {
       const together = this.atomic ? old : [];
@@ -172,6 +168,10 @@ export class QueueRefs {
    */
   async pushBranch(commit: string, tip: string, done: readonly RemoteRef[]): Promise<boolean> {
     const branch = `refs/heads/${this.branch}`;
+    // Of a shallow repository alone, git looks at the trees of every ref to find out what need not be sent: those of the
+    // entries, which are hardly here.
+    const shallow = join(this.directory.path, 'shallow');
+    if (!existsSync(shallow)) writeFileSync(shallow, `${tip}\n`);
     try {
       await this.push([`${commit}:${branch}`], this.atomic ? done : [], `--force-with-lease=${branch}:${tip}`);
     } catch (error) {

@@ -17,6 +17,8 @@ export interface LeadInput {
   readonly branch: string;
   /** Commit of the leader's own entry. */
   readonly own: string;
+  /** Whether to lead although there are older entries. */
+  readonly takesOver: boolean;
   /** The committer line of the commits to come. */
   readonly committer: string;
   readonly signer?: Signer;
@@ -32,14 +34,14 @@ export type Led =
   | { readonly kind: 'gone' }
   /** Another push came first. */
   | { readonly kind: 'overtaken' }
-  /** Others' entries were landed; the own one has to wait for another batch. */
-  | { readonly kind: 'progressed' }
+  /** It is not this one's turn, or its turn comes with another batch. */
+  | { readonly kind: 'behind' }
   /** The server takes neither the batch nor the deletions. */
   | { readonly kind: 'refused' };
 
 /** Lands every entry that fits, the own one among them, and deletes them and those that do not fit: with one push. */
 export async function lead(input: LeadInput): Promise<Led> {
-  const { repository, queue, reader, branch, own, committer, signer, report } = input;
+  const { repository, queue, reader, branch, own, takesOver, committer, signer, report } = input;
   try {
     await repository.refresh();
     const { commit: tip, snapshot } = repository;
@@ -47,6 +49,7 @@ export async function lead(input: LeadInput): Promise<Led> {
     const fetched = queue.fetched();
     const entries = await reader.trusted(fetched);
     if (!fetched.some(({ id }) => id === own)) return { kind: 'gone' };
+    if (entries[0]?.id !== own && !takesOver) return { kind: 'behind' };
 
     await loadTop(snapshot);
     await loadRoots(entries, snapshot);
@@ -65,7 +68,7 @@ export async function lead(input: LeadInput): Promise<Led> {
     }
     if (commit !== undefined) return { kind: 'landed', commit };
     if (isIn(batch.present, own)) return { kind: 'landed', commit: tip };
-    return { kind: isIn(batch.stale, own) ? 'dropped' : 'progressed' };
+    return { kind: isIn(batch.stale, own) ? 'dropped' : 'behind' };
   } catch (error) {
     if (error instanceof TipMoved) return { kind: 'overtaken' };
     if (GitOpsError.is(error) && error.code === 'REMOTE_REJECTED') return { kind: 'refused' };

@@ -1,6 +1,5 @@
-import { type TreeEntry, toBytes } from '../../model/git-objects';
+import { blobId, type TreeEntry, toBytes } from '../../model/git-objects';
 import { rootsOf, type SectionOwner } from '../../model/section';
-import { isFileRoot } from '../desired';
 import { commitObject, type NewObject, treeObject } from '../git/objects';
 import type { Snapshot } from '../git/store';
 import { abandonedRoots } from '../plan';
@@ -65,7 +64,7 @@ function describe({ planned, snapshot }: OwnEntryInput) {
   const add = (path: string, wanted: string | undefined) =>
     roots.set(path, { path, wanted: wanted ?? null, base: snapshot.at(path)?.id ?? null });
 
-  for (const { owner, change, files } of plan.sections) {
+  for (const { owner, change } of plan.sections) {
     if (change === 'unchanged') continue;
     owners.push(owner);
     const section = desired.get(rootsOf(owner).at(-1) as string);
@@ -80,16 +79,15 @@ function describe({ planned, snapshot }: OwnEntryInput) {
       for (const root of abandoned) add(root, undefined);
     }
     for (const root of section.contentRoots) {
-      const node = section.node(root);
-      add(root, node?.id);
-      // A file that stays as it is may lie in a folder whose tree was computed here, so that git does not know it.
-      if (node === undefined || !isFileRoot(root)) continue;
-      const content = section.content(root);
-      const body = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
-      blobs.set(node.id, { id: node.id, type: 'blob', body });
+      add(root, section.node(root)?.id);
+      // All of it, not only what differs. The branch may have moved, so that git does not know what the remote has.
+      for (const [path, id] of section.filesOf(root)) {
+        blobs.set(id, { id, type: 'blob', body: toBytes(section.content(path)) });
+      }
     }
-    const stamped = files.find(({ path }) => path === section.recordPath)?.after;
-    add(section.recordPath, stamped ?? snapshot.at(section.recordPath)?.id);
+    const record = blobId(section.stamped);
+    blobs.set(record, { id: record, type: 'blob', body: toBytes(section.stamped) });
+    add(section.recordPath, record);
   }
   return { owners, roots: [...roots.values()], blobs };
 }

@@ -35,7 +35,6 @@ export interface PassInput {
   readonly planned: Planned;
   /** What the plan was made for. */
   readonly snapshot: Snapshot;
-  readonly tip: string;
   readonly author: string;
   /** Message of the commit to come. */
   readonly message: string;
@@ -105,7 +104,7 @@ export class Queue {
   async pass(input: PassInput): Promise<Passage> {
     const { refs } = this;
     if (refs === undefined || !this.isOpen) return { kind: 'unavailable' };
-    const { planned, snapshot, tip, author, message } = input;
+    const { planned, snapshot, author, message } = input;
     const { tree, options, report } = this.run;
     const entry = await buildOwnEntry({
       planned,
@@ -125,7 +124,7 @@ export class Queue {
     report('write', `joining the queue behind ${others.length}`);
     this.own = entry;
     this.reader.own.add(entry.id);
-    if ((await refs.pushEntry(entry, older, tip)) === 'refused') {
+    if ((await refs.pushEntry(entry, older)) === 'refused') {
       this.own = undefined;
       return this.leave();
     }
@@ -174,6 +173,8 @@ export class Queue {
     const { signal } = this.run.options;
     const wait = new Wait(this.ticket, lease);
     let decision: ReturnType<Wait['decide']> = isFirst ? 'lead' : 'wait';
+    // The first look is a fetch that one can lead with, if nobody else seems to be there.
+    let takesOver = false;
     let others = 1;
     let failures = 0;
     for (;;) {
@@ -184,7 +185,7 @@ export class Queue {
       if (performance.now() > input.deadline) return { kind: 'exhausted' };
       let pause = wait.delay(others, { least: minDelay, most: maxDelay });
       if (decision === 'lead') {
-        const led = await this.lead(entry, refs);
+        const led = await this.lead(entry, refs, takesOver);
         if (led.kind === 'landed' || led.kind === 'dropped') return led;
         if (led.kind === 'gone') return this.settle(entry, refs, wait.seen);
         if (led.kind === 'refused') return this.leave();
@@ -200,6 +201,7 @@ export class Queue {
         const places = await this.places(listed);
         others = places.length;
         decision = wait.decide({ tip, places }, performance.now());
+        takesOver = decision === 'lead';
         failures = 0;
       } catch (error) {
         if (signal?.aborted || ++failures > FAILURES) throw error;
@@ -222,7 +224,7 @@ export class Queue {
     }
   }
 
-  private async lead(entry: OwnEntry, queue: QueueRefs): Promise<Led> {
+  private async lead(entry: OwnEntry, queue: QueueRefs, takesOver: boolean): Promise<Led> {
     const { repository, reader, run } = this;
     const { options, identity, report } = run;
     return await lead({
@@ -231,6 +233,7 @@ export class Queue {
       reader,
       branch: options.remote.branch,
       own: entry.id,
+      takesOver,
       committer: signature(identity, new Date()),
       signer: options.signer,
       report: (message) => report('push', message),
