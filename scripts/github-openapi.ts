@@ -14,6 +14,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const OUTPUT = 'test/helpers/github/openapi.json';
 
 const OPERATIONS: Readonly<Record<string, readonly string[]>> = {
+  '/app/installations/{installation_id}': ['get'],
   '/app/installations/{installation_id}/access_tokens': ['post'],
   '/repos/{owner}/{repo}': ['get'],
   '/repos/{owner}/{repo}/branches/{branch}': ['get'],

@@ -67,7 +67,8 @@ async function whereItIs(tree: DesiredTree, options: ForgeOptions): Promise<Forg
   }
 }
 
-function queryOf(tree: DesiredTree, { url, kind, env, signal }: ForgeOptions) {
+/** What says on which forge the environment repository lies. */
+export function queryOf(tree: DesiredTree, { url, kind, env, signal }: ForgeOptions) {
   const declared: ForgeChoice = tree.repository.forge ?? {};
   // What was declared is about the repository that was declared.
   const { apiUrl, kind: otherwise } = url === tree.repository.url ? declared : { ...declared, apiUrl: undefined };

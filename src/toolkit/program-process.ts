@@ -1,3 +1,5 @@
+import { hideSecrets } from './program-secrets';
+
 /** What of this process belongs to the user's program while that is loaded into it. */
 
 /** The program ended itself. */
@@ -51,6 +53,7 @@ export async function sandboxed<T>(options: SandboxOptions, load: (settled: Sett
   const onIdle = (): void => interrupt(new Error('it awaits something that never happens'));
   const before = busy();
 
+  const showSecrets = hideSecrets();
   process.argv = [saved.argv[0] ?? 'node', file];
   if (cwd !== saved.cwd) process.chdir(cwd);
   process.exitCode = undefined;
@@ -83,6 +86,7 @@ export async function sandboxed<T>(options: SandboxOptions, load: (settled: Sett
     process.exitCode = saved.exitCode;
     if (cwd !== saved.cwd) process.chdir(saved.cwd);
     process.argv = saved.argv;
+    showSecrets();
   }
 }
 

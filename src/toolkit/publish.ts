@@ -12,8 +12,9 @@ import {
 } from '../publish';
 import { signerFrom } from '../publish/signing/settings';
 import { type AppOptions, loadTree } from './app';
+import { withAppToken } from './app-token';
 import { countObjects } from './counts';
-import { forgeFor, isBranchProtected } from './forge';
+import { forgeFor, isBranchProtected, queryOf } from './forge';
 import { receiptOf, writeReceipt } from './receipt';
 import {
   type NarrowOptions,
@@ -102,7 +103,9 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
   const remote = targetOf(tree, options);
   const generator = generatorName();
   const selection = selectionOf(options);
-  const asked = { url: remote.url, kind: options.forge, selection, dryRun: options.dryRun, env, signal };
+  const place = { url: remote.url, kind: options.forge, env, signal };
+  const authorized = await withAppToken(queryOf(tree, place), env, signal);
+  const asked = { ...place, selection, dryRun: options.dryRun, env: authorized };
   const [forge, protectedBranch, signer] = await Promise.all([
     forgeFor(tree, asked),
     options.dryRun ? undefined : isBranchProtected(tree, remote.branch, asked),
@@ -121,7 +124,7 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     forge,
     queue: { protectedBranch },
     signal,
-    env,
+    env: authorized,
     progress: ({ phase, message }) => host?.progress?.({ phase, message }),
   });
   const { outcome, branch, commit, objects, attempts, plan } = result;

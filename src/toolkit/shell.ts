@@ -6,6 +6,7 @@ import { GitOpsError } from '../errors';
 import type { DesiredTree } from '../model/section';
 import { readTree } from '../synth/output';
 import type { AppOptions } from './app';
+import { withoutSecrets } from './program-secrets';
 
 /** Runs programs that are command lines, in a shell as cdk8s does. Nothing else here starts a process. */
 
@@ -38,7 +39,7 @@ async function run(command: string, folder: string, options: AppOptions): Promis
   const detached = process.platform !== 'win32';
   const child = spawn(command, {
     cwd,
-    env: { ...env, CDK8S_OUTDIR: folder },
+    env: { ...withoutSecrets(env), CDK8S_OUTDIR: folder },
     shell: true,
     detached,
     stdio: ['ignore', 'pipe', 'pipe'],

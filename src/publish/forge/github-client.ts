@@ -18,8 +18,10 @@ const FINAL = [400, 401, 403, 404, 405, 409, 410, 415, 422, 429, 451];
 export interface GitHubClientOptions {
   /** Address of the API, without a slash at its end. */
   readonly apiUrl: string;
-  /** Personal, installation or workflow token. @default - what is asked for is signed in by `authStrategy` */
+  /** Personal, installation or workflow token. */
   readonly token?: string;
+  /** Signs requests as a GitHub App, in place of a token. */
+  readonly app?: { readonly appId: string; readonly privateKey: string };
   readonly signal?: AbortSignal;
   /** Milliseconds in each second that is waited between requests and before further tries. @default 1000 */
   readonly second?: number;
@@ -31,7 +33,7 @@ export interface GitHubClientOptions {
  * token cannot be one
  */
 export async function githubClient(options: GitHubClientOptions): Promise<Octokit> {
-  const { apiUrl, token, signal, second = 1_000 } = options;
+  const { apiUrl, token, app, signal, second = 1_000 } = options;
   checkAddress(apiUrl);
   if (token !== undefined) checkToken(token, apiUrl);
   const [{ Octokit }, { throttling }, { retry }] = await Promise.all([
@@ -44,7 +46,7 @@ export async function githubClient(options: GitHubClientOptions): Promise<Octoki
   const silent = (): void => {};
   const log = { debug: silent, info: silent, warn: silent, error: silent };
   const octokit = new (Octokit.plugin(throttling, retry))({
-    auth: token,
+    ...(app === undefined ? { auth: token } : { authStrategy: (await appAuthentication()).createAppAuth, auth: app }),
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     // What octokit logs holds addresses and GitHub's own words: none of it is for a terminal.
@@ -73,6 +75,10 @@ export async function githubClient(options: GitHubClientOptions): Promise<Octoki
     }
   });
   return octokit;
+}
+
+function appAuthentication() {
+  return import('@octokit/auth-app');
 }
 
 /** A limiter that lets everything through at once. */

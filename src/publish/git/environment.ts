@@ -10,6 +10,9 @@ export const FORGE_TOKEN_VARIABLE = 'CDK8S_GITOPS_FORGE_TOKEN';
 /** The variable that may hold the private key that commits are signed with. */
 export const SIGNING_KEY_VARIABLE = 'CDK8S_GITOPS_SIGNING_KEY';
 
+/** The variable that may hold the private key of a GitHub App; with `_FILE` behind it, the key's path. */
+export const APP_KEY_VARIABLE = 'CDK8S_GITOPS_APP_PRIVATE_KEY';
+
 /**
  * What git's children may see of git's own variables: how people authenticate, and where their configuration lies.
  * Everything else (directories, injected configuration, traces that print headers) belongs to some other git command.
@@ -37,6 +40,8 @@ const DROPPED = new Set([
   TOKEN_VARIABLE,
   FORGE_TOKEN_VARIABLE,
   SIGNING_KEY_VARIABLE,
+  APP_KEY_VARIABLE,
+  `${APP_KEY_VARIABLE}_FILE`,
 ]);
 
 export interface GitEnvironment {

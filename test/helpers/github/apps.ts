@@ -12,6 +12,7 @@ export interface FakeApp {
   readonly installation?: number;
   /** What it may do, at most. */
   readonly permissions: Readonly<Record<string, string>>;
+  readonly suspended?: boolean;
 }
 
 /** An installation token that was given out. */
@@ -40,13 +41,15 @@ export function answerAsApp(
   if (request.operation === 'apps/get-repo-installation') {
     const { owner, repo } = request.parameters;
     if (app.installation === undefined || owner !== repository.owner || repo !== repository.name) return notFound();
-    return ok({ id: app.installation, app_id: app.id, account: describeUser(repository.owner) });
+    return ok(describeInstallation(app, repository));
   }
   const { repositories, permissions = {} } = (request.body ?? {}) as {
     repositories?: string[];
     permissions?: Record<string, string>;
   };
   if (Number(request.parameters.installation_id) !== app.installation) return notFound();
+  if (request.operation === 'apps/get-installation') return ok(describeInstallation(app, repository));
+  if (app.suspended) return refused(403, 'This installation has been suspended');
   if (repositories?.some((name) => name !== repository.name)) {
     return refused(
       422,
@@ -70,6 +73,16 @@ export function answerAsApp(
     },
     201,
   );
+}
+
+function describeInstallation({ id, installation, permissions, suspended }: FakeApp, repository: FakeRepository) {
+  return {
+    id: installation,
+    app_id: id,
+    account: describeUser(repository.owner),
+    permissions,
+    suspended_at: suspended ? '2026-01-01T00:00:00Z' : null,
+  };
 }
 
 function mistakeIn(jwt: string, app: FakeApp, now: number): string | undefined {
