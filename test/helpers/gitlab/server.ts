@@ -4,6 +4,7 @@ import { afterAll, afterEach, expect } from 'vitest';
 import { bareRepository } from '../git';
 import { type ApiAnswer, type ApiRequest, GitLabApi } from './openapi';
 import { OPERATIONS, refused } from './operations';
+import { commitTo } from './repository';
 import { Project, ROLES, type User } from './state';
 
 /** An answer in place of the proper one. */
@@ -57,7 +58,7 @@ export class FakeGitLab {
     return gitlab;
   }
 
-  readonly project = new Project(PROJECT, bareRepository({ files: { 'README.md': 'Environments\n' } }), USERS);
+  readonly project = new Project(PROJECT, bareRepository(), USERS);
   /** Users by token. */
   readonly tokens = new Map<string, string>([
     [TOKEN, 'publisher'],
@@ -74,6 +75,7 @@ export class FakeGitLab {
 
   private constructor(api: GitLabApi) {
     this.#api = api;
+    commitTo(this.project.bare, 'main', { 'README.md': 'Environments\n' });
   }
 
   get url(): string {

@@ -128,8 +128,10 @@ export class Project {
     if (state !== 'opened') return 'not_open';
     if (checking > 0) return 'checking';
     if (/^(?:\[draft\]|\(draft\)|draft:)/i.test(title)) return 'draft_status';
-    if (lastHead === undefined || !hasCommits(this.bare, base, lastHead)) return 'commits_status';
-    if (mergeTree(this.bare, base, lastHead) === undefined) return 'conflict';
+    const baseCommit = headOf(this.bare, base);
+    if (lastHead === undefined || baseCommit === undefined) return 'commits_status';
+    if (!hasCommits(this.bare, baseCommit, lastHead)) return 'commits_status';
+    if (mergeTree(this.bare, baseCommit, lastHead) === undefined) return 'conflict';
     const rules = this.protectionsOf(base);
     const passed = this.passed.get(lastHead) ?? new Set();
     if (rules.some(({ checks }) => checks.some((check) => !passed.has(check)))) return 'ci_still_running';

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { GitLabForge, type GitLabForgeOptions } from '../../../src/publish/forge/gitlab';
 import { git, temporaryFolder } from '../../helpers/git';
+import { commitTo } from '../../helpers/gitlab/repository';
 import { FakeGitLab, PROJECT, READER_TOKEN, TOKEN } from '../../helpers/gitlab/server';
 import type { User } from '../../helpers/gitlab/state';
 import type { ForgeFixture, People } from './contract';
@@ -93,20 +93,4 @@ function peopleOf(gitlab: FakeGitLab): People {
     deployKeys: async () =>
       project.deployKeys.map(({ title, key, canPush }) => ({ title, publicKey: key, readOnly: !canPush })),
   };
-}
-
-/** A commit on a branch, which is made from main when it does not exist. */
-function commitTo(bare: string, branch: string, files: Readonly<Record<string, string>>): string {
-  const exists = git(bare, 'for-each-ref', `refs/heads/${branch}`) !== '';
-  if (!exists) git(bare, 'branch', branch, 'main');
-  const clone = join(temporaryFolder(), 'clone');
-  git('/', 'clone', '--quiet', '--branch', branch, bare, clone);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(clone, path)), { recursive: true });
-    writeFileSync(join(clone, path), content);
-  }
-  git(clone, 'add', '--all');
-  git(clone, 'commit', '--quiet', '--message', 'By hand');
-  git(clone, 'push', '--quiet', 'origin', `HEAD:refs/heads/${branch}`);
-  return git(clone, 'rev-parse', 'HEAD');
 }
