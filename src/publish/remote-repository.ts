@@ -12,8 +12,12 @@ import { type FoundObject, ObjectReader } from './git/reader';
 import { ByIdRefused, FAR_FILTERS, RemoteTransport } from './git/remote';
 import type { GitProcessOptions } from './git/runner';
 import { ObjectStore, Snapshot } from './git/store';
+import { asDiskError } from './git/temporary';
 import { parseRemoteUrl } from './git/url';
 import { type OpenOptions, ReadableRepository, type Repository, readCommit } from './repository';
+
+/** By how much clocks may differ, in milliseconds. */
+const MOST_SKEW = 24 * 60 * 60 * 1000;
 
 /** A branch of a remote: what {@link openRemote} gives, and what publishing writes through. */
 export class RemoteRepository extends ReadableRepository {
@@ -22,6 +26,7 @@ export class RemoteRepository extends ReadableRepository {
   /** The branch's queue; absent when it is not looked at, or cannot be. */
   queue: QueueRefs | undefined;
   private reader: ObjectReader | undefined;
+  private tipTime: Date | undefined;
   private closed = false;
   /** Folder of the other branches that were fetched. */
   private others: string | undefined;
@@ -71,6 +76,7 @@ export class RemoteRepository extends ReadableRepository {
     if (this.transport.alongside === undefined) this.queue = undefined;
     if (commit === null) {
       this.commit = null;
+      this.tipTime = undefined;
       this.snapshot = new Snapshot(this.store(), null);
       return;
     }
@@ -80,7 +86,18 @@ export class RemoteRepository extends ReadableRepository {
       throw new GitOpsError('REMOTE_CORRUPT', `the commit ${commit} is not readable; run git fsck in the repository`);
     }
     this.commit = commit;
+    this.tipTime = read.time;
     this.snapshot = new Snapshot(this.store(), read.tree);
+  }
+
+  /**
+   * The time for a commit on top of the tip: now, but never before the tip, since histories are read by their dates and
+   * clocks differ. A tip from the distant future does not take everybody along.
+   */
+  now(): Date {
+    const now = new Date();
+    const tip = this.tipTime ?? now;
+    return tip > now && tip.getTime() - now.getTime() <= MOST_SKEW ? tip : now;
   }
 
   /** Objects that were fetched, as they are; undefined for what is not there. */
@@ -94,9 +111,16 @@ export class RemoteRepository extends ReadableRepository {
     return this.transport.options;
   }
 
-  /** Writes objects, none of them twice, to be pushed. */
-  write(objects: readonly NewObject[]): Promise<void> {
-    return writePack(`${this.directory.path}/objects/pack`, objects, objects.length, this.signal);
+  /**
+   * Writes objects, none of them twice, to be pushed.
+   * @throws GitOpsError TEMPORARY_UNWRITABLE
+   */
+  async write(objects: readonly NewObject[]): Promise<void> {
+    try {
+      await writePack(`${this.directory.path}/objects/pack`, objects, objects.length, this.signal);
+    } catch (error) {
+      throw asDiskError(error);
+    }
   }
 
   /** Pushes a commit. False when somebody else's push came first. */

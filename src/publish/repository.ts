@@ -3,7 +3,7 @@ import type { TreeEntry } from '../model/git-objects';
 import { layout } from '../model/layout';
 import { parseRecord, type SectionRecord } from '../model/record';
 import { pathProblem } from './git/names';
-import { type Node, treeOfCommit } from './git/objects';
+import { type Node, timeOfCommit, treeOfCommit } from './git/objects';
 import type { ObjectReader } from './git/reader';
 import type { Snapshot } from './git/store';
 
@@ -124,8 +124,10 @@ export interface OpenOptions {
 export async function readCommit(
   reader: ObjectReader,
   name: string,
-): Promise<{ commit: string; tree: string } | undefined> {
+): Promise<{ commit: string; tree: string; time?: Date } | undefined> {
   const [found] = await reader.read([`${name}^{commit}`]);
   const tree = found === undefined ? undefined : treeOfCommit(found.body);
-  return found === undefined || tree === undefined ? undefined : { commit: found.id, tree };
+  return found === undefined || tree === undefined
+    ? undefined
+    : { commit: found.id, tree, time: timeOfCommit(found.body) };
 }

@@ -11,8 +11,14 @@ export interface GitServerOptions {
   readonly delay?: number;
   /** Who is let in. @default - everybody */
   readonly credentials?: { readonly user: string; readonly password: string };
-  /** Answers every request with this status. @default - answers properly */
-  readonly status?: number;
+  /** Answers every request, or those it returns a status for, with this status. @default - answers properly */
+  readonly status?: number | ((request: string) => number | undefined);
+  /**
+   * Resets the connection: in the middle of what is sent by the client, or of the answer to it.
+   *
+   * @default - never
+   */
+  readonly cut?: (request: string) => 'request' | 'answer' | undefined;
 }
 
 export interface GitServer {
@@ -48,13 +54,20 @@ export async function serveGit(bare: string, options: GitServerOptions = {}): Pr
 
 async function answer(
   root: string,
-  { delay = 0, credentials, status }: GitServerOptions,
+  { delay = 0, credentials, status, cut }: GitServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (delay > 0) await setTimeout(delay);
-  if (status !== undefined) {
-    response.writeHead(status).end('no');
+  const name = `${request.method} ${request.url}`;
+  const refusal = typeof status === 'function' ? status(name) : status;
+  if (refusal !== undefined) {
+    response.writeHead(refusal, refusal === 401 ? { 'WWW-Authenticate': 'Basic realm="git"' } : {}).end('no');
+    return;
+  }
+  const broken = cut?.(name);
+  if (broken === 'request') {
+    request.once('data', () => request.socket.resetAndDestroy());
     return;
   }
   if (credentials !== undefined) {
@@ -83,6 +96,17 @@ async function answer(
   backend.stdin.on('error', () => {});
   request.pipe(backend.stdin);
 
+  if (broken === 'answer') {
+    const all: Buffer[] = [];
+    backend.stdout.on('data', (chunk: Buffer) => all.push(chunk));
+    backend.on('close', () => {
+      const [, ...body] = Buffer.concat(all).toString('latin1').split('\r\n\r\n');
+      const text = Buffer.from(body.join('\r\n\r\n'), 'latin1');
+      response.setHeader('Content-Type', String(request.headers.accept ?? ''));
+      response.write(text.subarray(0, text.length / 2), () => request.socket.resetAndDestroy());
+    });
+    return;
+  }
   let head = Buffer.alloc(0);
   let started = false;
   backend.stdout.on('data', (chunk: Buffer) => {

@@ -1,4 +1,5 @@
 import { type ErrorCode, GitOpsError } from '../../errors';
+import { unwritable } from './temporary';
 import { sanitize } from './text';
 
 /** A git process that failed. Never thrown at users: {@link translate} makes a coded error of it. */
@@ -76,6 +77,9 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** What git says of the disk here; the server's own troubles come with a prefix. */
+const DISK = /^(?!remote:).*(?:No space left on device|Disk quota exceeded|File too large|Read-only file system)/m;
+
 /** Lines of git's that say nothing about what is wrong here. */
 const CHATTER = /^(?:To |Done$|hint:|Please make sure you have the correct access|and the repository exists|\s*$)/;
 
@@ -86,6 +90,7 @@ export function translate(error: unknown, { where, secrets = [] }: FailureContex
     .split('\n')
     .filter((line) => !CHATTER.test(line))
     .join('\n');
+  if (DISK.test(error.output)) return unwritable('git could not write to it', words);
   const rule = RULES.find(({ pattern }) => pattern.test(error.output));
   const summary = rule?.summary(where) ?? `git ${error.command} failed on ${where} (exit code ${error.exitCode})`;
   const quoted = words === '' ? '' : `\n${words.replace(/^/gm, '  ')}`;

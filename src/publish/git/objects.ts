@@ -54,6 +54,14 @@ export function treeOfCommit(body: Buffer): string | undefined {
   return /^tree ([0-9a-f]{40})\n/.exec(body.toString('latin1', 0, 46))?.[1];
 }
 
+/** When a commit was made, as whoever made it says. */
+export function timeOfCommit(body: Buffer): Date | undefined {
+  const end = body.indexOf('\n\n');
+  const head = body.toString('latin1', 0, end < 0 ? body.length : end);
+  const seconds = Number(/^committer [^\n]* (\d{1,12}) [+-]\d{4}$/m.exec(head)?.[1] ?? Number.NaN);
+  return Number.isNaN(seconds) ? undefined : new Date(seconds * 1000);
+}
+
 /** What lies at a path. */
 export interface Node {
   readonly mode: FileMode;

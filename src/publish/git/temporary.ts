@@ -86,10 +86,14 @@ export function asDiskError(error: unknown): unknown {
   return Object.hasOwn(REASONS, code) && 'syscall' in (error as object) ? unwritable(REASONS[code]) : error;
 }
 
-/** @param why a clause */
-export function unwritable(why = 'it cannot be written to'): GitOpsError {
+/**
+ * @param why a clause
+ * @param words what a program said of it
+ */
+export function unwritable(why = 'it cannot be written to', words = ''): GitOpsError {
+  const quoted = words === '' ? '' : `\n${words.replace(/^/gm, '  ')}`;
   return new GitOpsError(
     'TEMPORARY_UNWRITABLE',
-    `the temporary folder ${tmpdir()} is of no use: ${why}; make room there, or set TMPDIR to another folder`,
+    `the temporary folder ${tmpdir()} is of no use: ${why}; make room there, or set TMPDIR to another folder${quoted}`,
   );
 }
