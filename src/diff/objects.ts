@@ -25,7 +25,19 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
  * The result is sorted by environment, application and object, whatever the order of the files.
  */
 export function diffObjects(pairs: Iterable<FilePair>): ObjectDiff[] {
-  const diffs: ObjectDiff[] = [];
+  return compareObjects(pairs).map(({ diff }) => diff);
+}
+
+/** A difference, with both versions of the whole: secrets in them are not redacted. */
+export interface ComparedObject {
+  readonly diff: ObjectDiff;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** As {@link diffObjects}, for those who have to look at more than what differs. */
+export function compareObjects(pairs: Iterable<FilePair>): ComparedObject[] {
+  const diffs: ComparedObject[] = [];
   const before: Document[] = [];
   const after: Document[] = [];
   for (const pair of pairs) {
@@ -39,11 +51,13 @@ export function diffObjects(pairs: Iterable<FilePair>): ObjectDiff[] {
       for (const document of documentsBefore) before.push(document);
       for (const document of documentsAfter) after.push(document);
     } else {
-      diffs.push(...diffText(pair, old, now));
+      diffs.push(...diffText(pair, old, now).map((diff) => ({ diff })));
     }
   }
-  for (const [old, now] of matchDocuments(before, after)) diffs.push(...diffDocuments(old, now));
-  return diffs.sort(compareDiffs);
+  for (const [old, now] of matchDocuments(before, after)) {
+    for (const diff of diffDocuments(old, now)) diffs.push({ diff, before: old?.value, after: now?.value });
+  }
+  return diffs.sort((a, b) => compareDiffs(a.diff, b.diff));
 }
 
 /** Both versions of each document. One that could be several others is the one in the same file, or section. */

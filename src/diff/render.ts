@@ -68,6 +68,11 @@ export function renderDiff(
   return lines.map(({ tone, text, rest }) => `${text && paint[tone](text)}${rest ?? ''}`).join('\n');
 }
 
+/** Objects of one section as plain lines, without headings. They hold no line end, and nothing a terminal acts upon. */
+export function objectText(diff: ObjectDiff, width: number): string[] {
+  return objectLines(diff, 0, width, false).map(({ text, rest }) => `${text}${rest ?? ''}`);
+}
+
 function headingOf(section: DiffSection): string {
   switch (section.kind) {
     case 'unit':

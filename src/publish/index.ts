@@ -9,6 +9,7 @@ export type { SourceHistory } from './order';
 export type { Change, ChangePlan, FileChange, SectionChange, UnitChange } from './plan';
 export { type PlanOptions, planPublish } from './planning';
 export type { ProgressEvent, ProgressPhase } from './progress';
+export type { ProposalChange, ProposalResult } from './proposals/result';
 export { publish } from './publisher';
 export { openRemote } from './remote-repository';
 export type { OpenOptions, RecordFile, Repository } from './repository';

@@ -6,6 +6,8 @@ import { commitMessage, signature } from './message';
 import type { PublishOptions } from './options';
 import { makePlan, type Planned } from './planning';
 import { checkPolicies, type Verdict } from './policies';
+import type { Heads } from './proposals/heads';
+import { lookAtHeads } from './proposals/propose';
 import { Queue, queuePrefix } from './queue/queue';
 import { type RemoteRepository, TipMoved } from './remote-repository';
 import type { Run } from './run';
@@ -16,6 +18,8 @@ export interface Landing {
   readonly planned: Planned;
   readonly split: Split;
   readonly verdict: Verdict;
+  /** Branches of the source's proposals, as they were before; absent where there can be none. */
+  readonly heads?: Heads;
   /** The new commit; absent when there was nothing to commit, or this is a dry run. */
   readonly commit?: string;
   /** Pushes that were tried. */
@@ -50,6 +54,7 @@ export async function land(repository: RemoteRepository, run: Run): Promise<Land
 async function tryToLand(repository: RemoteRepository, run: Run, queue: Queue | undefined): Promise<Landing> {
   const { tree, options, stamp } = run;
   let pushes = 0;
+  let heads: Heads | undefined;
   return await retrying(options, async ({ attempt, overtaken, deadline }) => {
     if (attempt > 1) await repository.refresh();
     const { commit: tip } = repository;
@@ -65,14 +70,15 @@ async function tryToLand(repository: RemoteRepository, run: Run, queue: Queue | 
     run.report('plan', changed === 0 ? 'nothing changes' : `${changed} of ${sections.length} sections change`, attempt);
 
     const split = splitByDelivery(planned, tree, repository.snapshot);
-    const landing = { planned, split, verdict };
+    heads = await lookAtHeads(repository, run, { planned, split, known: heads });
+    const landing = { planned, split, verdict, heads };
     const done = (commit?: string): Landing => ({
       ...landing,
       ...(commit === undefined ? {} : { commit }),
       attempts: pushes + (queue?.pushes ?? 0),
     });
     if (options.dryRun) return done();
-    const author = signature(run.identity, new Date());
+    const author = signature(run.identity, repository.now());
     const message = commitMessage(split.direct.plan, tree.source, stamp, verdict.trailers);
     const { snapshot } = repository;
     const isQueued = queue?.isPreferred ?? false;
@@ -94,7 +100,7 @@ async function tryToLand(repository: RemoteRepository, run: Run, queue: Queue | 
     }
     // A branch has to be there before there can be a queue for it.
     if (queue === undefined || tip === null) throw new Overtaken();
-    const passage = await queue.pass({ planned: split.direct, snapshot, tip, author, message, overtaken, deadline });
+    const passage = await queue.pass({ planned: split.direct, snapshot, author, message, overtaken, deadline });
     if (passage.kind === 'landed') return done(passage.commit);
     throw new Overtaken(passage.kind === 'exhausted' || (passage.kind === 'dropped' && !overtaken()));
   });

@@ -4,6 +4,7 @@ import type { SourceHistory } from './order';
 import type { ChangePlan, UnitChange } from './plan';
 import type { Acknowledged } from './policies';
 import type { ProgressEvent } from './progress';
+import type { ProposalResult } from './proposals/result';
 import type { Selection } from './selection';
 import type { Signer } from './signing';
 
@@ -99,6 +100,8 @@ export interface PublishResult {
   readonly objects: number;
   /** Pushes that were tried. */
   readonly attempts: number;
+  /** What became of every pull request of the source that the run had to do with, by scope. */
+  readonly pullRequests: readonly ProposalResult[];
   /** What should be known: moves, acknowledged deletions, queue entries that were passed over, … */
   readonly warnings: readonly string[];
   readonly plan: ChangePlan;

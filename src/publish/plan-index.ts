@@ -45,8 +45,9 @@ export function indexAfter({ desired, gone, snapshot, records, superseded }: Pla
 export function planIndex(input: PlanInput): FileChange[] {
   const changes: FileChange[] = [];
   // A repository of other folders alone has a front page of its own.
-  if (input.desired.every(({ owner }) => owner.kind === 'folder') && input.snapshot.at('clusters') === undefined)
-    return [];
+  const owners = [...input.desired.map(({ owner }) => owner), ...input.gone];
+  const isOfFolders = owners.length > 0 && owners.every(({ kind }) => kind === 'folder');
+  if (isOfFolders && input.snapshot.at('clusters') === undefined) return [];
   for (const [path, text] of indexFiles(indexAfter(input))) {
     const old = input.snapshot.at(path);
     // Somebody put a link or a folder there: no reason to keep anyone from publishing.

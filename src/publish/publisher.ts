@@ -6,7 +6,8 @@ import { type Landing, land } from './landing';
 import { identityOf } from './message';
 import type { PublishOptions, PublishResult } from './options';
 import { AskedAhead } from './order';
-import { hasChanges, type UnitChange } from './plan';
+import type { UnitChange } from './plan';
+import { type Proposed, propose } from './proposals/propose';
 import { queuePrefix } from './queue/queue';
 import { RemoteRepository } from './remote-repository';
 import type { Run } from './run';
@@ -43,7 +44,8 @@ export async function publish(tree: DesiredTree, options: PublishOptions): Promi
     const queue = options.dryRun ? undefined : queuePrefix(options.queue, options.signer !== undefined);
     repository = await RemoteRepository.open(options.remote, { env, signal, queue, during: () => hashAll(selected) });
     const landing = await land(repository, run);
-    const outcome = outcomeOf(landing, options);
+    const proposed = await propose(repository, run, landing);
+    const outcome = outcomeOf(landing, proposed, options);
     run.report('done', outcome, landing.attempts);
     return {
       outcome,
@@ -51,8 +53,9 @@ export async function publish(tree: DesiredTree, options: PublishOptions): Promi
       commit: landing.commit ?? landing.planned.plan.base,
       units: unitsOf(landing),
       objects: landing.planned.scope.desired.reduce((sum, { objects }) => sum + objects, 0),
-      attempts: landing.attempts,
-      warnings: landing.verdict.warnings,
+      attempts: landing.attempts + proposed.attempts,
+      warnings: [...landing.verdict.warnings, ...proposed.warnings],
+      pullRequests: proposed.pullRequests,
       plan: landing.planned.plan,
     };
   } finally {
@@ -71,9 +74,17 @@ async function hashAll(sections: readonly DesiredSection[]): Promise<void> {
   }
 }
 
-function outcomeOf({ planned, commit }: Landing, { dryRun }: PublishOptions): PublishResult['outcome'] {
+function outcomeOf(
+  { planned, split, commit }: Landing,
+  { pullRequests, attempts }: Proposed,
+  { dryRun }: PublishOptions,
+): PublishResult['outcome'] {
   if (commit !== undefined) return 'published';
-  if (dryRun && hasChanges(planned.plan)) return 'planned';
+  const isTouched = pullRequests.some(
+    ({ change }) => change === 'opened' || change === 'updated' || change === 'closed',
+  );
+  if (dryRun && (split.commits || isTouched)) return 'planned';
+  if (!dryRun && (isTouched || attempts > 0)) return 'proposed';
   return Object.keys(planned.plan.superseded).length > 0 ? 'superseded' : 'unchanged';
 }
 

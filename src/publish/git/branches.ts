@@ -9,6 +9,9 @@ import { sanitize } from './text';
 
 const FETCHED = 'refs/remotes/environment-repository/branches/';
 
+/** All that a fetch without a complaint says. */
+const CHATTER = /^(?:(?:From|POST) .*\n|\s)*$/;
+
 /** What a branch is to be, if it still is what was seen of it. */
 export interface BranchUpdate {
   readonly branch: string;
@@ -55,6 +58,8 @@ export async function fetchBranches(
     }
     return heads;
   } catch (error) {
+    // This is how git says, with a depth, that there are no such branches.
+    if (error instanceof GitFailure && error.exitCode === 1 && CHATTER.test(error.output)) return new Map();
     throw transport.translated(error);
   } finally {
     directory.configure('none');

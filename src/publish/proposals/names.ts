@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { PullRequestDelivery } from '../../model/delivery';
+import { isLabel } from '../../model/layout';
 import type { SectionOwner } from '../../model/section';
 
 /** How proposals and their branches are called. */
@@ -41,4 +42,24 @@ export function scopeOf(owner: SectionOwner, batch: PullRequestDelivery['batch']
     case 'folder':
       return `folder.${slugOf(owner.path)}`;
   }
+}
+
+/** What a proposal is about, as its scope says. */
+export type ScopePlace =
+  | { readonly kind: 'cluster'; readonly cluster: string }
+  | { readonly kind: 'environment'; readonly environment: string }
+  | { readonly kind: 'unit'; readonly environment: string; readonly application: string };
+
+/**
+ * Reads a scope, which may be anything that somebody called a branch.
+ * @returns undefined when it is none
+ */
+export function placeOfScope(scope: string): ScopePlace | undefined {
+  const [, inCluster] = /^environment\.cluster\.([^.]+)$/.exec(scope) ?? [];
+  const parts = inCluster === undefined ? scope.split('.') : ['cluster', inCluster];
+  const [first = '', second] = parts;
+  if (parts.length > 2 || !parts.every(isLabel)) return undefined;
+  if (second === undefined) return { kind: 'environment', environment: first };
+  if (first === 'cluster' && inCluster === undefined) return { kind: 'cluster', cluster: second };
+  return { kind: 'unit', environment: first, application: second };
 }
