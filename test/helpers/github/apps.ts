@@ -61,7 +61,7 @@ export function answerAsApp(
     if (granted === wanted || granted === 'write') continue;
     return refused(422, 'The permissions requested are not granted to this installation.');
   }
-  const token = `ghs_${'0123456789abcdef'.repeat(2)}${Math.floor(now)}`;
+  const token = appTokenOf(app);
   issue({ token, repositories, permissions });
   return ok(
     {
@@ -73,6 +73,11 @@ export function answerAsApp(
     },
     201,
   );
+}
+
+/** The token that an App is given. */
+export function appTokenOf({ id }: FakeApp): string {
+  return `ghs_${'0123456789abcdef'.repeat(2)}${id}`;
 }
 
 function describeInstallation({ id, installation, permissions, suspended }: FakeApp, repository: FakeRepository) {

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GitHubForge } from '../../../src/publish/forge/github';
 import { appToken } from '../../../src/publish/forge/github-app';
-import { gitEnvironment } from '../../../src/publish/git/environment';
-import { withAppToken } from '../../../src/toolkit/app-token';
 import { temporaryFolder } from '../../helpers/git';
 import type { FakeApp } from '../../helpers/github/apps';
 import { CONTENT, HEAD } from '../../helpers/github/forge';
@@ -196,39 +194,5 @@ describe('an App that cannot be', () => {
     const { github, ask } = await start();
     github.faults.push(fault);
     await expectFailure(ask(ENV), code, SECRET);
-  });
-});
-
-describe('withAppToken', () => {
-  const query = (github: FakeGitHub, kind = 'github') => ({
-    url: 'https://git.acme.test/acme/environments.git',
-    kind,
-    apiUrl: github.apiUrl,
-  });
-
-  it('puts the token where git and the forge look for it, and leaves everything else', async () => {
-    const { github } = await start();
-    const env = { ...ENV, PATH: '/bin' };
-    const authorized = await withAppToken(query(github), env);
-    expect(authorized).toEqual({ ...env, CDK8S_GITOPS_TOKEN: github.issued[0]?.token });
-    expect(env).not.toHaveProperty('CDK8S_GITOPS_TOKEN');
-  });
-
-  it('leaves a token that is set, other forges, and those without an App', async () => {
-    const { github } = await start();
-    const withToken = { ...ENV, CDK8S_GITOPS_TOKEN: 'mine' };
-    expect(await withAppToken(query(github), withToken)).toBe(withToken);
-    expect(await withAppToken(query(github, 'gitlab'), ENV)).toBe(ENV);
-    expect(await withAppToken({ url: '/srv/environments.git' }, ENV)).toBe(ENV);
-    const none = { PATH: '/bin' };
-    expect(await withAppToken(query(github), none)).toBe(none);
-    expect(github.requests).toEqual([]);
-  });
-
-  it('keeps the key from git', () => {
-    const env = { ...ENV, CDK8S_GITOPS_APP_PRIVATE_KEY_FILE: '/app.pem' };
-    const { variables } = gitEnvironment(env);
-    expect(variables).not.toHaveProperty('CDK8S_GITOPS_APP_PRIVATE_KEY');
-    expect(variables).not.toHaveProperty('CDK8S_GITOPS_APP_PRIVATE_KEY_FILE');
   });
 });
