@@ -64,12 +64,15 @@ async function digestOf(
   edits: ReadonlyMap<string, Edit>,
 ): Promise<string> {
   const declared = new Map(planned.scope.desired.map(({ recordPath, record }) => [recordPath, record]));
-  const { store } = repository.snapshot;
+  const { snapshot } = repository;
+  const { store } = snapshot;
+  await snapshot.reach(edits.keys());
+  const differing = [...edits].filter(([path, edit]) => snapshot.at(path)?.id !== edit?.id);
   const unread = new Map<string, string>();
-  for (const [path, edit] of edits)
+  for (const [path, edit] of differing)
     if (edit !== null && isRecord(path) && !declared.has(path)) unread.set(edit.id, path);
   await store.load({ blobs: unread, unasked: true });
-  const lines = [...edits]
+  const lines = differing
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([path, edit]) => {
       if (edit === null) return `- ${path}`;
