@@ -7,6 +7,9 @@ import { type ForgeFetchOptions, forgeFetch } from './http';
 const library = () => import('gitea-js');
 type Api = ReturnType<Awaited<ReturnType<typeof library>>['giteaApi']>;
 
+/** A list that is longer has no end. */
+const MAX_PAGES = 1_000;
+
 /** Where a repository lies, and who asks. */
 export interface GiteaOptions extends ForgeFetchOptions {
   /** Address of the server, without a path but that under which it is served: `https://git.acme.io`. */
@@ -14,6 +17,8 @@ export interface GiteaOptions extends ForgeFetchOptions {
   readonly owner: string;
   readonly repository: string;
   readonly token: string;
+  /** How long the server may take to find out whether a pull request has conflicts. @default 20000 milliseconds */
+  readonly checkTime?: number;
   /** Items of a page. Servers may give fewer. @default 50 */
   readonly pageSize?: number;
 }
@@ -38,6 +43,7 @@ export class GiteaClient {
   /** Owner and name as they are in paths. */
   readonly owner: string;
   readonly repository: string;
+  readonly checkTime: number;
   private readonly context: ForgeContext;
   private api?: Promise<Api>;
 
@@ -45,6 +51,7 @@ export class GiteaClient {
     this.url = options.url.replace(/\/+$/, '');
     this.owner = encodeURIComponent(options.owner);
     this.repository = encodeURIComponent(options.repository);
+    this.checkTime = options.checkTime ?? 20_000;
     const basic = Buffer.from(options.token).toString('base64');
     this.context = { where: `${this.url}/${this.owner}/${this.repository}`, secrets: [options.token, basic] };
   }
@@ -107,7 +114,8 @@ export class GiteaClient {
     let seen = 0;
     for (let page = 1; ; page++) {
       const { data, headers } = await this.mustRespond(doing, (api) => request(api, { page, limit: pageSize }));
-      if (!Array.isArray(data)) throw this.unexpected(doing);
+      const isList = Array.isArray(data) && data.every((item) => typeof item === 'object' && item !== null);
+      if (!isList || page > MAX_PAGES) throw this.unexpected(doing);
       yield* data;
       seen += data.length;
       // A server may give fewer items than were asked for: how many came tells nothing, unless it is none.

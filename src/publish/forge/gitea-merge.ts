@@ -4,8 +4,6 @@ import { GitOpsError } from '../../errors';
 import type { PullRequest } from './forge';
 import { type GiteaClient, GiteaRefusal } from './gitea-client';
 
-/** How long it may take until the server knows whether a pull request has conflicts, in milliseconds. */
-const CHECK_TIME = 20_000;
 const PAUSE = 250;
 
 type Style = MergePullRequestOption['Do'];
@@ -16,7 +14,7 @@ export async function mergeOrWait(client: GiteaClient, wanted: PullRequest): Pro
   if (before.merged) return 'merged';
   const now = { Do: await styleOf(client), head_commit_id: wanted.headCommit };
 
-  const end = Date.now() + CHECK_TIME;
+  const end = Date.now() + client.checkTime;
   for (;;) {
     const refusal = await tryTo(client, wanted, now);
     if (refusal === undefined) return 'merged';

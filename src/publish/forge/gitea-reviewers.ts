@@ -26,6 +26,7 @@ export async function askReviewers(
   const reviewed: string[] = [];
   for await (const review of reviews) if (counts(review)) reviewed.push(lower(review.user?.login));
 
+  let onceAsked: Set<string> | undefined;
   let changed = false;
   for (const reviewer of missing) {
     const [organization, team] = reviewer.includes('/') ? split(reviewer) : [undefined, undefined];
@@ -34,7 +35,10 @@ export async function askReviewers(
       warnings.push(`the reviewer '${shown(reviewer)}' is not a team of ${decodeURIComponent(client.owner)}`);
       continue;
     }
-    if (team !== undefined && (await someoneOf(client, team, reviewed))) continue;
+    if (team !== undefined) {
+      onceAsked ??= await teamsOnceAsked(client, number);
+      if (onceAsked.has(lower(team))) continue;
+    }
     const option = team === undefined ? { reviewers: [reviewer] } : { team_reviewers: [team] };
     try {
       const made = await client.attempt('asking for a review', (api) =>
@@ -56,26 +60,16 @@ function counts({ state, dismissed }: PullReview): boolean {
   return dismissed !== true && (state === 'APPROVED' || state === 'REQUEST_CHANGES' || state === 'COMMENT');
 }
 
-/** Whether one of a team has reviewed. A team that the token may not look into has not. */
-async function someoneOf(client: GiteaClient, team: string, users: readonly string[]): Promise<boolean> {
-  if (users.length === 0) return false;
-  try {
-    const { data = [] } = await client.attempt('looking for a team', (api) =>
-      api.orgs.teamSearch(client.owner, { q: team, limit: 50 }),
-    );
-    const id = data.find(({ name }) => lower(name) === lower(team))?.id;
-    if (id === undefined) return false;
-    for (const user of new Set(users)) {
-      const member = await client.maybe('reading a team', (api) =>
-        api.teams.orgListTeamMember(id, encodeURIComponent(user)),
-      );
-      if (member !== undefined) return true;
-    }
-    return false;
-  } catch (error) {
-    if (error instanceof GiteaRefusal) return false;
-    throw error;
+/** Teams that were asked at some time. Of one whose member has reviewed, nothing else is left. */
+async function teamsOnceAsked(client: GiteaClient, number: number): Promise<Set<string>> {
+  const timeline = client.list('reading the timeline', (api, page) =>
+    api.repos.issueGetCommentsAndTimeline(client.owner, client.repository, number, page),
+  );
+  const teams = new Set<string>();
+  for await (const { type, assignee_team } of timeline) {
+    if (type === 'review_request' && assignee_team?.name !== undefined) teams.add(lower(assignee_team.name));
   }
+  return teams;
 }
 
 function split(reviewer: string): [string, string] {

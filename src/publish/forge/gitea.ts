@@ -1,4 +1,5 @@
 import type { PullRequest as GiteaPullRequest, Label } from 'gitea-js';
+import { GitOpsError } from '../../errors';
 import { bodyOf, bytesOf, keyOf, titleOf } from './content';
 import type { Forge, PullRequest, PullRequestContent, PullRequestQuery } from './forge';
 import { branchPath, GiteaClient, type GiteaOptions, GiteaRefusal } from './gitea-client';
@@ -36,8 +37,8 @@ export class GiteaForge implements Forge {
       ),
     );
     if (any === undefined) return undefined;
-    const found = await this.firstOf('closed', query);
-    return found === undefined ? undefined : this.read(found);
+    for await (const pullRequest of this.matching('closed', query)) return this.read(pullRequest);
+    return undefined;
   }
 
   async ensurePullRequest(wanted: PullRequestContent) {
@@ -78,17 +79,9 @@ export class GiteaForge implements Forge {
   }
 
   async ensureClosed(query: PullRequestQuery, comment: string): Promise<boolean> {
-    const open = await this.findOpen(query);
-    if (open === undefined) return false;
-    const number = numberOf(open);
-    const body = bodyOf(comment, this.limits.body);
-    await this.client.ask('commenting on the pull request', (api) =>
-      api.repos.issueCreateComment(...this.repository, number, { body }),
-    );
-    await this.client.ask('closing the pull request', (api) =>
-      api.repos.repoEditPullRequest(...this.repository, number, { state: 'closed' }),
-    );
-    return true;
+    const open = await this.allOpen(query);
+    for (const pullRequest of open) await this.close(pullRequest, comment);
+    return open.length > 0;
   }
 
   async ensureAutoMerge(pullRequest: PullRequest): Promise<'merged' | 'waiting'> {
@@ -139,19 +132,26 @@ export class GiteaForge implements Forge {
     return `${this.client.url}/${this.client.owner}/${this.client.repository}`;
   }
 
+  /** The oldest, should there be several. */
   private async findOpen(query: PullRequestQuery): Promise<GiteaPullRequest | undefined> {
-    return await this.firstOf('open', query);
+    return (await this.allOpen(query)).at(0);
   }
 
-  /** The first that matches, the newest coming first. */
-  private async firstOf(state: 'open' | 'closed', query: PullRequestQuery): Promise<GiteaPullRequest | undefined> {
+  /** Open ones, the oldest first. */
+  private async allOpen(query: PullRequestQuery): Promise<GiteaPullRequest[]> {
+    const found: GiteaPullRequest[] = [];
+    for await (const pullRequest of this.matching('open', query)) found.push(pullRequest);
+    return found.sort((a, b) => numberOf(a) - numberOf(b));
+  }
+
+  /** The newest first. */
+  private async *matching(state: 'open' | 'closed', query: PullRequestQuery): AsyncGenerator<GiteaPullRequest> {
     // Servers that do not know the filter give the others too.
     const filter = { state, base_branch: query.base };
     const found = this.client.list('looking for the pull request', (api, page) =>
       api.repos.repoListPullRequests(...this.repository, { ...filter, ...page }),
     );
-    for await (const pullRequest of found) if (isFor(pullRequest, query)) return pullRequest;
-    return undefined;
+    for await (const pullRequest of found) if (isFor(pullRequest, query)) yield pullRequest;
   }
 
   /** Opens one, or takes the one that somebody opened meanwhile. */
@@ -161,13 +161,28 @@ export class GiteaForge implements Forge {
       const pullRequest = await this.client.attempt(doing, (api) =>
         api.repos.repoCreatePullRequest(...this.repository, { head, base, title, body }),
       );
-      return { pullRequest, byUs: true };
+      // Two that ask at the same moment may both be given one: the older one stays.
+      const first = await this.findOpen({ head, base });
+      if (first === undefined || numberOf(first) >= numberOf(pullRequest)) return { pullRequest, byUs: true };
+      await this.close(pullRequest, `#${numberOf(first)} was opened at the same time.`);
+      return { pullRequest: first, byUs: false };
     } catch (error) {
       if (!(error instanceof GiteaRefusal)) throw error;
       const theirs = error.status === 409 ? await this.findOpen({ head, base }) : undefined;
       if (theirs === undefined) throw this.client.failure(error, doing);
       return { pullRequest: theirs, byUs: false };
     }
+  }
+
+  private async close(pullRequest: GiteaPullRequest, comment: string): Promise<void> {
+    const number = numberOf(pullRequest);
+    const body = bodyOf(comment, this.limits.body);
+    await this.client.ask('commenting on the pull request', (api) =>
+      api.repos.issueCreateComment(...this.repository, number, { body }),
+    );
+    await this.client.ask('closing the pull request', (api) =>
+      api.repos.repoEditPullRequest(...this.repository, number, { state: 'closed' }),
+    );
   }
 
   private async addLabels(pullRequest: GiteaPullRequest, wanted: readonly string[]): Promise<boolean> {
@@ -204,13 +219,16 @@ export class GiteaForge implements Forge {
   private async labelsOfOrganization(): Promise<Label[]> {
     const [owner] = this.repository;
     const labels: Label[] = [];
-    for (let page = 1; ; page++) {
-      const some = await this.client.maybe("reading the organization's labels", (api) =>
-        api.orgs.orgListLabels(owner, { page, limit: 50 }),
+    try {
+      const all = this.client.list("reading the organization's labels", (api, page) =>
+        api.orgs.orgListLabels(owner, page),
       );
-      if (some === undefined || some.length === 0) return labels;
-      labels.push(...some);
+      for await (const label of all) labels.push(label);
+    } catch (error) {
+      // The owner is a person, or the token may not look: then the repository gets a label of its own.
+      if (!(error instanceof GitOpsError) || error.code !== 'FORGE_REJECTED') throw error;
     }
+    return labels;
   }
 
   /** Reads an answer: it is untrusted, and its parts may be missing. */
