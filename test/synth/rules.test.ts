@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Application, ArgoCd, Cluster, Delivery, Environment } from '../../src';
+import { Application, ArgoCd, Cluster, Delivery, Environment, type EnvironmentRepositoryProps } from '../../src';
 import { DEFAULT_MAX_DELETIONS } from '../../src/model/delivery';
 import { parseRecord } from '../../src/model/record';
 import { readTree, writeTree } from '../../src/synth/output';
@@ -105,5 +105,39 @@ describe('delivery', () => {
     const delivery = { ...Delivery.pullRequest(), labels: 'prod' as never };
     new ArgoCd(new Cluster(another, 'c', { delivery }));
     expect(problemsOf(another)).toEqual([['c', 'the labels of its delivery are a list of names']]);
+  });
+});
+
+describe('the forge of the environment repository', () => {
+  const url = 'https://git.acme.io/acme/environments.git';
+  const treeOf = (forge?: EnvironmentRepositoryProps['forge']) => {
+    const { platform, dev } = oneEnvironment({ environmentRepository: { url, forge } });
+    configMap(new Application(dev, 'checkout'), 'a');
+    return synthesize(platform);
+  };
+
+  it('is part of the tree, and of no file', () => {
+    expect(treeOf().repository).toEqual({ url, branch: 'main' });
+    const told = treeOf({ kind: 'gitea', apiUrl: 'https://git.acme.io/api/v1' });
+    expect(told.repository.forge).toEqual({ kind: 'gitea', apiUrl: 'https://git.acme.io/api/v1' });
+    expect(treeOf('none').repository.forge).toEqual({ kind: 'none' });
+    expect(filesOf(told)).toEqual(filesOf(treeOf()));
+  });
+
+  it('is written beside the files, and read again', () => {
+    const folder = temporaryFolder();
+    writeTree(treeOf({ kind: 'forgejo' }), folder);
+    expect(readTree(folder)?.repository.forge).toEqual({ kind: 'forgejo' });
+  });
+
+  it('has to be one that there is, at an address without credentials', () => {
+    const forge = { kind: 'bitbucket' as never, apiUrl: 'https://jane:hunter2@git.acme.io' };
+    const { platform } = oneEnvironment({ environmentRepository: { url, forge } });
+    const problems = problemsOf(platform);
+    expect(problems).toEqual([
+      ['', says("'bitbucket' is not a forge")],
+      ['', says('without credentials')],
+    ]);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
 });
