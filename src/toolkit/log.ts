@@ -1,5 +1,6 @@
 import { type CommitLog, openLocalLog, openRemoteLog } from '../publish/history';
 import { SignatureChecker } from '../publish/signing/check';
+import { withAppToken } from './app-token';
 import type { Place } from './environment-repository';
 import type { VerbOptions } from './host';
 
@@ -10,12 +11,12 @@ import type { VerbOptions } from './host';
 export async function withLog<T>(
   place: Place,
   depth: number,
-  { env, signal }: VerbOptions,
+  { env = process.env, signal }: VerbOptions,
   run: (log: CommitLog) => Promise<T>,
 ): Promise<T> {
   const log =
     place.kind === 'remote'
-      ? await openRemoteLog(place, depth, { env, signal })
+      ? await openRemoteLog(place, depth, { env: await withAppToken({ url: place.url }, env, signal), signal })
       : await openLocalLog(place.folder, {
           env,
           signal,
