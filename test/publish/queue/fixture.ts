@@ -1,36 +1,14 @@
 import { expect } from 'vitest';
 import { layout } from '../../../src/model/layout';
-import { type PublishOptions, type PublishResult, publish } from '../../../src/publish';
 import { commitsOf, filesOf, git } from '../../helpers/git';
-import { options } from '../options';
-import { tree, unit } from '../trees';
+
+export { authorOf, publishRound } from './racer';
 
 export const PREFIX = 'refs/cdk8s-gitops/queue';
 
 /** Refs of every queue in a repository. */
 export function queueRefs(bare: string, prefix = PREFIX): string[] {
   return git(bare, 'for-each-ref', '--format=%(refname)', prefix).split('\n').filter(Boolean);
-}
-
-/** Publishes one round of a publisher's own unit. */
-export function publishRound(
-  remote: string,
-  publisher: number,
-  round: number,
-  more: Partial<PublishOptions> = {},
-): Promise<PublishResult> {
-  const source = `acme/app-${publisher}`;
-  const files = {
-    'a.yaml': `round: ${round}\n`,
-    'b.yaml': `by: ${publisher}\n`,
-    'deep/er/c.yaml': `c: ${publisher}\n`,
-  };
-  const mine = unit('dev', `app-${publisher}`, files, { source });
-  return publish(tree([mine], source), options(remote, { author: authorOf(publisher), ...more }));
-}
-
-export function authorOf(publisher: number) {
-  return { name: `Publisher ${publisher}`, email: `p${publisher}@example.com` };
 }
 
 /** What has to hold after every publisher has published its own unit, round after round. */
