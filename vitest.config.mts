@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Real agents have a run of their own: npm run test:e2e.
+    exclude: ['test/e2e/**'],
     // Tests run programs, servers and repositories of their own: half a minute is the bound, not the expectation.
     testTimeout: 60_000,
     hookTimeout: 60_000,
