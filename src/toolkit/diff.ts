@@ -1,9 +1,11 @@
-import { diffObjects } from '../diff/objects';
+import { assess, type Danger } from '../diff/dangers';
 import { type DiffSummary, summarizeDiff } from '../diff/summary';
 import type { FilePair, ObjectDiff } from '../diff/types';
 import { type DesiredTree, recordOf } from '../model/section';
 import { type ChangePlan, openRemote, planPublish, type Repository, readSource } from '../publish';
 import { type AppOptions, loadTree } from './app';
+import { withAppToken } from './app-token';
+import { queryOf } from './forge';
 import {
   type NarrowOptions,
   type SectionSummary,
@@ -26,6 +28,8 @@ export interface DiffResult {
   /** Clusters, environments and units that publishing would change. */
   readonly sections: readonly SectionSummary[];
   readonly summary: DiffSummary;
+  /** Changes that deserve a second look. */
+  readonly dangers: readonly Danger[];
   /** Every object that changes. Records and derived files are left out: they follow from the rest. */
   readonly objects: readonly ObjectDiff[];
 }
@@ -41,7 +45,8 @@ export async function diff(options: DiffOptions = {}): Promise<DiffResult> {
   const source = await reading;
   const target = targetOf(tree, options);
   host?.progress?.({ phase: 'connect', message: `connecting to ${target.branch}` });
-  const repository = await openRemote(target, { env, signal });
+  const place = { url: target.url, env, signal };
+  const repository = await openRemote(target, { env: await withAppToken(queryOf(tree, place), env, signal), signal });
   try {
     const plan = await planPublish(repository, tree, {
       branch: target.branch,
@@ -49,7 +54,7 @@ export async function diff(options: DiffOptions = {}): Promise<DiffResult> {
       selection: selectionOf(options),
     });
     host?.progress?.({ phase: 'compare', message: 'comparing objects' });
-    const objects = diffObjects(await filePairs(plan, tree, repository));
+    const { objects, dangers } = assess(await filePairs(plan, tree, repository));
     const changed = plan.sections.filter(({ change }) => change !== 'unchanged');
     host?.progress?.({ phase: 'done', message: 'compared' });
     return {
@@ -59,6 +64,7 @@ export async function diff(options: DiffOptions = {}): Promise<DiffResult> {
       changed: changed.length > 0,
       sections: summarizeSections(changed),
       summary: summarizeDiff(objects),
+      dangers,
       objects,
     };
   } finally {

@@ -3,6 +3,7 @@ import { layout } from '../model/layout';
 import type { DesiredTree } from '../model/section';
 import {
   type ChangePlan,
+  type ProposalResult,
   type PublishResult as PublishedTree,
   publish as publishTree,
   readSource,
@@ -73,6 +74,10 @@ export interface PublishResult {
   readonly objects: number;
   /** Pushes that were tried. */
   readonly attempts: number;
+  /** What became of every pull request of the source that the run had to do with, by scope. */
+  readonly pullRequests: readonly ProposalResult[];
+  /** What should be known. */
+  readonly warnings: readonly string[];
   /** When it was done: ISO 8601, in UTC. */
   readonly time: string;
   /** What published, e.g. `cdk8s-gitops 0.1.0`. */
@@ -127,7 +132,8 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     env: authorized,
     progress: ({ phase, message }) => host?.progress?.({ phase, message }),
   });
-  const { outcome, branch, commit, objects, attempts, plan } = result;
+  const { outcome, branch, commit, objects, attempts, plan, pullRequests, warnings } = result;
+  for (const warning of warnings) host?.warn?.(warning);
   const published: PublishResult = {
     outcome,
     repository: remote.url,
@@ -138,6 +144,8 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     shared: summarizeSections(plan.sections.filter(({ owner }) => owner.kind !== 'unit')),
     objects,
     attempts,
+    pullRequests,
+    warnings,
     time: new Date().toISOString(),
     generator,
     // Signers that have signed nothing do not know their keys.

@@ -46,6 +46,8 @@ describe('publish', () => {
       ],
       objects: 4,
       attempts: 1,
+      pullRequests: [],
+      warnings: [],
       time: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.+Z$/),
       generator: expect.stringMatching(/^cdk8s-gitops \d/),
     });

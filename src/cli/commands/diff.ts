@@ -36,13 +36,16 @@ async function render(
   { color, terminal }: Context,
   full: boolean,
 ): Promise<{ shown: string; plain: string }> {
-  const { renderDiff } = await import('../../diff/render.js');
+  const [{ renderDiff }, { renderDangers }] = await Promise.all([
+    import('../../diff/render.js'),
+    import('../../diff/render-dangers.js'),
+  ]);
   // Objects may be as they were while records are not: an environment's stage, or who approves.
   const others = result.sections.filter(({ kind }) => kind !== 'unit').map(({ name }) => name);
   const isSilent = result.changed && result.objects.length === 0;
   const note = isSilent ? `records change: ${others.join(', ') || plural(result.sections.length, 'unit')}\n` : '';
   const text = (colored: boolean) =>
-    `${renderDiff(result.objects, { color: colored, width: terminal.stdout.columns, full })}\n${note}`;
+    `${renderDiff(result.objects, { color: colored, width: terminal.stdout.columns, full })}\n${note}${renderDangers(result.dangers, colored)}`;
   return { shown: text(color), plain: text(false) };
 }
 

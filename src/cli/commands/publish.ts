@@ -6,6 +6,7 @@ import { duration, plural, shortId } from '../format';
 import { appendJobSummary, markdownTable } from '../job-summary';
 import { toJson } from '../json';
 import { addNarrowingOptions, addRemoteOptions, type NarrowingOptions, type RemoteOptions } from '../options';
+import { pullRequestsMarkdown, renderPullRequests } from '../pull-requests';
 import { type Cell, renderTable } from '../table';
 
 interface Options extends RemoteOptions, NarrowingOptions {
@@ -103,6 +104,7 @@ async function render(result: PublishResult, context: Context): Promise<string> 
       text += `${tone[change](change)} ${name}${objects === undefined ? '' : ` (${plural(objects, 'object')})`}\n`;
     }
   }
+  text += await renderPullRequests(result.pullRequests, context, outcome === 'planned');
   const unchanged = result.units.filter(({ change }) => change === 'unchanged').length;
   const where = `${repository} ${branch}`;
   const took = `in ${duration(context.elapsed())}`;
@@ -119,6 +121,9 @@ async function render(result: PublishResult, context: Context): Promise<string> 
     case 'proposed':
       return `${text}${colors.green('proposed')} for ${where}: ${counts}, ${took}\n`;
     case 'unchanged':
+      if (result.pullRequests.length > 0) {
+        return `${text}${colors.green('unchanged')}: nothing is new for ${where}, ${took}\n`;
+      }
       return `${text}${colors.green('unchanged')}: ${where} holds all ${plural(unchanged, 'unit')} already, ${took}\n`;
   }
 }
@@ -135,5 +140,5 @@ function summaryOf(result: PublishResult): string {
   const rest = changes.length > MAX_ROWS ? `\n\n… and ${changes.length - MAX_ROWS} more` : '';
   const table = rows.length > 0 ? `\n\n${markdownTable(['unit', 'change', 'objects'], rows)}${rest}` : '';
   const id = commit === null ? '' : ` \`${shortId(commit)}\``;
-  return `### cdk8s-gitops: ${outcome}${id}\n\n\`${repository}\` \`${branch}\`${table}\n`;
+  return `### cdk8s-gitops: ${outcome}${id}\n\n\`${repository}\` \`${branch}\`${table}${pullRequestsMarkdown(result.pullRequests, outcome === 'planned')}\n`;
 }

@@ -1,6 +1,7 @@
 import type { Danger } from '../../diff/dangers';
 import { type FoldedChange, foldDiff, placesOf } from '../../diff/fold';
 import { objectText } from '../../diff/render';
+import { placeText } from '../../diff/render-dangers';
 import { groupDiff, type SectionDiff, summaryLine } from '../../diff/summary';
 import type { DiffSection, ObjectDiff } from '../../diff/types';
 import type { SectionChange } from '../plan';
@@ -175,19 +176,6 @@ function sectionTable(sections: readonly SectionChange[]): string {
 function named(items: readonly string[]): string {
   const more = items.length > NAMED ? `, and ${items.length - NAMED} more` : '';
   return `${items.slice(0, NAMED).join(', ')}${more}`;
-}
-
-function placeText(section: DiffSection): string {
-  switch (section.kind) {
-    case 'unit':
-      return `${section.environment}/${section.application}`;
-    case 'environment':
-      return `environment ${section.environment}`;
-    case 'cluster':
-      return `cluster ${section.cluster}`;
-    default:
-      return section.kind;
-  }
 }
 
 function isSection(section: DiffSection, owner: SectionChange['owner']): boolean {
