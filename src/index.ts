@@ -1,6 +1,7 @@
 export { Application, type ApplicationProps } from './constructs/application';
 export { Cluster, type ClusterProps } from './constructs/cluster';
 export { Environment, type EnvironmentProps } from './constructs/environment';
+export { type MovedProps, moved } from './constructs/moved';
 export { type EnvironmentRepositoryProps, Platform, type PlatformProps } from './constructs/platform';
 export { Manifests, type ManifestsProps } from './constructs/sources/manifests';
 export { type ErrorCode, GitOpsError, type Problem } from './errors';

@@ -78,6 +78,7 @@ export class Application extends Chart {
       dependsOn: (props.dependsOn ?? []).map((on) =>
         typeof on === 'string' ? on : (declarationOf(on) as ApplicationDeclaration),
       ),
+      moves: [],
     });
   }
 

@@ -52,6 +52,17 @@ export interface ApplicationDeclaration {
   readonly namespace?: string;
   /** Applications that must be healthy first: names in the same environment, or declarations. */
   readonly dependsOn: readonly (string | ApplicationDeclaration)[];
+  /** Objects that come from other applications; `moved()` adds to them. */
+  readonly moves: MoveDeclaration[];
+}
+
+/** Objects of another application that are to be this one's. */
+export interface MoveDeclaration {
+  /** The environment is the application's own unless it is named. */
+  readonly from: { readonly application: string; readonly environment?: string };
+  readonly kind?: string;
+  readonly name?: string;
+  readonly settle?: number;
 }
 
 const DECLARATION = Symbol.for('cdk8s-gitops.declaration');

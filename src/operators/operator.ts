@@ -11,6 +11,12 @@ export interface Operator {
   /** Annotations on an object that the operator must not delete just because it is gone from git. */
   readonly protection: Readonly<Record<string, string>>;
 
+  /**
+   * Annotations on an object that the operator must not delete, neither when it leaves its unit nor along with the unit:
+   * it is on its way to another one. Values that are lists of options, parted by commas, are merged with what is there.
+   */
+  readonly keep: Readonly<Record<string, string>>;
+
   /** Objects applied by hand, once: they make the operator follow `clusters/<cluster>` from then on. */
   bootstrap(cluster: ClusterRegistration): readonly Manifest[];
 
@@ -58,6 +64,8 @@ export interface UnitRegistration {
   readonly dependsOn: readonly { readonly environment: string; readonly application: string }[];
   /** Length of the longest chain of units that must come first; 0 when there is none. */
   readonly depth: number;
+  /** Objects come to the unit that the operator counts as another one's: it has to take them. */
+  readonly adopts: boolean;
 }
 
 /** Labels by which people find the operator's objects of a unit. */

@@ -3,6 +3,7 @@ import { GitOpsError } from '../errors';
 import { buildCommit } from './commit';
 import { type Split, splitByDelivery } from './delivery';
 import { commitMessage, signature } from './message';
+import { carryOutMoves } from './moves';
 import type { PublishOptions } from './options';
 import { makePlan, type Planned } from './planning';
 import { checkPolicies, type Verdict } from './policies';
@@ -59,12 +60,16 @@ async function tryToLand(repository: RemoteRepository, run: Run, queue: Queue | 
     if (attempt > 1) await repository.refresh();
     const { commit: tip } = repository;
     run.report('fetch', tip === null ? 'the repository is empty' : `read ${tip}`, attempt);
-    const planned = await makePlan(repository, tree.source, run.sections, {
+    const { selection, acknowledged = {} } = options;
+    const now = repository.now().getTime();
+    const moved = await carryOutMoves(repository, { tree, sections: run.sections, stamp, selection, now });
+    const planned = await makePlan(repository, tree.source, moved.sections, {
       ...options,
       branch: options.remote.branch,
       stamp,
     });
-    const verdict = await checkPolicies({ tree, planned, repository, acknowledged: options.acknowledged ?? {} });
+    const checked = await checkPolicies({ tree, planned, repository, acknowledged });
+    const verdict = { ...checked, warnings: [...moved.warnings, ...checked.warnings] };
     const { sections } = planned.plan;
     const changed = sections.filter(({ change }) => change !== 'unchanged').length;
     run.report('plan', changed === 0 ? 'nothing changes' : `${changed} of ${sections.length} sections change`, attempt);

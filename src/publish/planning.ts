@@ -2,6 +2,7 @@ import type { SectionRecord } from '../model/record';
 import { type DesiredTree, recordOf, rootsOf, type SectionOwner, sectionFlag, sectionName } from '../model/section';
 import { type DesiredSection, readDesired, type Stamp } from './desired';
 import type { Snapshot } from './git/store';
+import { carryOutMoves } from './moves';
 import type { PublishOptions } from './options';
 import { type Contender, findSuperseded } from './order';
 import { abandonedRoots, type ChangePlan, isPublished, planChanges, sameContent } from './plan';
@@ -113,11 +114,12 @@ export async function makePlan(
  * @throws GitOpsError as `publish` does before it writes
  */
 export async function planPublish(
-  repository: Pick<Repository, 'commit' | 'snapshot'>,
+  repository: Pick<Repository, 'commit' | 'snapshot' | 'readBlobs'>,
   tree: DesiredTree,
   options: PlanOptions,
 ): Promise<ChangePlan> {
-  const sections = readDesired(tree, options.stamp);
+  const { stamp, selection } = options;
+  const { sections } = await carryOutMoves(repository, { tree, sections: readDesired(tree, stamp), stamp, selection });
   const { plan, scope, records } = await makePlan(repository, tree.source, sections, options);
   checkOwners(scope.desired, records, new Acknowledgements(options.acknowledged ?? {}));
   return plan;

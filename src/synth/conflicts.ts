@@ -2,7 +2,7 @@ import type { Problem } from '../errors';
 import { apiGroup } from '../model/manifest';
 import { isClusterScoped } from '../model/scopes';
 import type { RenderedObject } from './render';
-import { namespaceOf } from './units';
+import { inheritsNamespace, namespaceOf } from './units';
 import type { DeclaredUnit, Survey } from './walk';
 
 type Objects = ReadonlyMap<DeclaredUnit, readonly RenderedObject[]>;
@@ -35,7 +35,7 @@ export function checkConflicts(found: Survey, objects: Objects, problems: Proble
 function checkOwnNamespaces({ units }: Survey, problems: Problem[]): void {
   const owners = new Map<string, DeclaredUnit>();
   for (const unit of units) {
-    if (unit.application.namespace !== undefined) continue;
+    if (unit.application.namespace !== undefined && !inheritsNamespace(unit)) continue;
     const namespace = namespaceOf(unit);
     const key = `${unit.environment.cluster.name}/${namespace}`;
     const earlier = owners.get(key);

@@ -31,6 +31,7 @@ interface TreeFile {
   /** Of environments and clusters, those whose rules are not the default. */
   readonly environments?: DesiredTree['environments'];
   readonly clusters?: DesiredTree['clusters'];
+  readonly empty?: DesiredTree['empty'];
   readonly sections: readonly (Omit<Section, 'files'> & { readonly files: readonly string[] })[];
   /** Files of no section. */
   readonly others: readonly string[];
@@ -78,6 +79,7 @@ export function writeTree(
     repository: tree.repository,
     environments: unusual(tree.environments, isUsual),
     clusters: unusual(tree.clusters, ({ delivery }) => delivery.kind === 'direct'),
+    empty: tree.empty,
     sections: tree.sections.map((section) => ({ ...section, files: [...section.files.keys()] })),
     others: [...others.keys()],
   };
@@ -132,7 +134,7 @@ function listingText(listing: TreeFile): string {
 export function readTree(folder: string): DesiredTree {
   const file = join(folder, TREE_FILE);
   try {
-    const { platform, source, repository, environments, clusters, sections }: TreeFile = JSON.parse(
+    const { platform, source, repository, environments, clusters, empty, sections }: TreeFile = JSON.parse(
       readFileSync(file, 'utf8'),
     );
     const read = (path: string) => [path, readFileSync(join(folder, path))] as const;
@@ -142,6 +144,7 @@ export function readTree(folder: string): DesiredTree {
       repository,
       ...(environments === undefined ? {} : { environments }),
       ...(clusters === undefined ? {} : { clusters }),
+      ...(empty === undefined ? {} : { empty }),
       sections: sections.map(({ files, ...section }) => ({ ...section, files: new Map(files.map(read)) })),
     };
   } catch (cause) {

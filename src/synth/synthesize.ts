@@ -14,7 +14,7 @@ import { manifestFiles } from './files';
 import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
 import { declaredObjects, type RenderedObject, renderObjects } from './render';
-import { unitSection } from './units';
+import { ownerOf, unitSection } from './units';
 import { type DeclaredUnit, type Survey, survey } from './walk';
 
 /**
@@ -66,7 +66,15 @@ export function synthesize(platform: IConstruct): DesiredTree {
   }
   fail(problems);
   sections.sort((a, b) => (sectionName(a.owner) < sectionName(b.owner) ? -1 : 1));
-  return { platform: declaration.name, source, repository: declaration.repository, ...rulesOf(found), sections };
+  const empty = found.units.filter((unit) => mine(unit) && objects.get(unit)?.length === 0).map(ownerOf);
+  return {
+    platform: declaration.name,
+    source,
+    repository: declaration.repository,
+    ...rulesOf(found),
+    sections,
+    ...(empty.length === 0 ? {} : { empty }),
+  };
 }
 
 /** What the program says of how changes are delivered, of places of other sources too. */

@@ -1,7 +1,9 @@
 import type { Problem } from '../errors';
 import { blobId } from '../model/git-objects';
+import { imagesOf } from '../model/images';
 import { layout } from '../model/layout';
 import type { Manifest } from '../model/manifest';
+import { DEFAULT_SETTLE, type Move } from '../model/move';
 import { serializeRecord } from '../model/record';
 import { isClusterScoped } from '../model/scopes';
 import { recordOf, type Section, type UnitOwner } from '../model/section';
@@ -29,13 +31,22 @@ export function namespaceOf({ application, environment }: DeclaredUnit): string 
   return application.namespace ?? `${environment.name}-${application.name}`;
 }
 
+export function ownerOf({ application, environment }: DeclaredUnit): UnitOwner {
+  return {
+    kind: 'unit',
+    environment: environment.name,
+    application: application.name,
+    cluster: environment.cluster.name,
+  };
+}
+
 /** Renders a unit: its objects, its registration with the operator, its release record. */
 export function unitSection(input: UnitInput, problems: Problem[]): Section {
   const { unit, operator, repository, source } = input;
   const environment = unit.environment.name;
   const application = unit.application.name;
   const cluster = unit.environment.cluster.name;
-  const owner: UnitOwner = { kind: 'unit', environment, application, cluster };
+  const owner = ownerOf(unit);
   const folder = layout.unitFolder(environment, application);
   const namespace = namespaceOf(unit);
   const { objects, defaultsNamespace } = placeInNamespace(input.objects, namespace);
@@ -52,6 +63,7 @@ export function unitSection(input: UnitInput, problems: Problem[]): Section {
       .map((on) => ({ environment: on.environment.name, application: on.application.name }))
       .sort((a, b) => compare(a.environment, b.environment) || compare(a.application, b.application)),
     depth: input.depth,
+    adopts: unit.application.moves.length > 0,
   };
   const files = new Map<string, string>();
   for (const { name, content } of manifests) files.set(`${folder}/${name}`, content);
@@ -67,7 +79,7 @@ export function unitSection(input: UnitInput, problems: Problem[]): Section {
   const brings = manifests.some(
     ({ manifest }) => manifest.kind === 'Namespace' && manifest.metadata.name === namespace,
   );
-  if (unit.application.namespace === undefined && !brings) {
+  if ((unit.application.namespace === undefined || inheritsNamespace(unit)) && !brings) {
     register(layout.namespace(cluster, environment, application), ownNamespace(registration, operator));
   }
   const record = recordOf(owner);
@@ -78,12 +90,35 @@ export function unitSection(input: UnitInput, problems: Problem[]): Section {
       environment,
       application,
       cluster,
+      namespace,
       images: imagesOf(manifests.map(({ manifest }) => manifest)),
       source: { repository: source },
       content,
     }),
   );
-  return { owner, source, record, files };
+  return { owner, source, record, files, ...movesOf(unit, operator) };
+}
+
+/** A whole application that came under another name keeps the namespace that was its own under the old one. */
+export function inheritsNamespace({ application, environment }: DeclaredUnit): boolean {
+  return application.moves.some(
+    ({ from, kind, name }) =>
+      kind === undefined &&
+      name === undefined &&
+      application.namespace === `${from.environment ?? environment.name}-${from.application}`,
+  );
+}
+
+function movesOf({ application, environment }: DeclaredUnit, { keep }: Operator): { moves?: readonly Move[] } {
+  if (application.moves.length === 0) return {};
+  const moves = application.moves.map(({ from, kind, name, settle }) => ({
+    from: { environment: from.environment ?? environment.name, application: from.application },
+    ...(kind === undefined ? {} : { kind }),
+    ...(name === undefined ? {} : { name }),
+    settle: settle ?? DEFAULT_SETTLE,
+    keep,
+  }));
+  return { moves };
 }
 
 /** A namespace holds whatever the unit keeps: it does not go just because a line of code does. */
@@ -107,35 +142,6 @@ function placeInNamespace(objects: readonly RenderedObject[], namespace: string)
       : object,
   );
   return { objects: placed, defaultsNamespace: false };
-}
-
-/** Images of every container in the unit's workloads. */
-function imagesOf(manifests: readonly Manifest[]): string[] {
-  const images = new Set<string>();
-  for (const manifest of manifests) {
-    for (const pod of podSpecs(manifest)) {
-      for (const list of ['initContainers', 'containers', 'ephemeralContainers']) {
-        for (const container of asList(pod[list])) {
-          if (typeof container.image === 'string') images.add(container.image);
-        }
-      }
-    }
-  }
-  return [...images].sort();
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function podSpecs({ kind, spec }: Manifest): Fields[] {
-  const at = (value: unknown, ...path: string[]): unknown =>
-    path.reduce<unknown>((inner, key) => (inner as Fields | undefined)?.[key], value);
-  const found =
-    kind === 'Pod' ? spec : (at(spec, 'template', 'spec') ?? at(spec, 'jobTemplate', 'spec', 'template', 'spec'));
-  return typeof found === 'object' && found !== null ? [found as Fields] : [];
-}
-
-function asList(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
 }
 
 function compare(a: string, b: string): number {

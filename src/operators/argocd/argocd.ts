@@ -24,6 +24,7 @@ const CASCADE = 'resources-finalizer.argocd.argoproj.io';
 export class ArgoCd extends Construct implements Operator {
   readonly kind = 'argo-cd';
   readonly protection = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' };
+  readonly keep = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
   private readonly namespace: string;
 
   constructor(cluster: Construct, id = 'argocd', props: ArgoCdProps = {}) {
@@ -84,7 +85,7 @@ export class ArgoCd extends Construct implements Operator {
         project: unit.environment,
         source: { repoURL: unit.repository.url, targetRevision: unit.repository.branch, path: unit.path },
         destination: { server: IN_CLUSTER, namespace: unit.namespace },
-        syncPolicy: syncPolicy(),
+        syncPolicy: syncPolicy({ adopts: unit.adopts }),
       },
     };
   }
@@ -108,10 +109,11 @@ export class ArgoCd extends Construct implements Operator {
   }
 }
 
-function syncPolicy(): object {
+/** What is shared with another Application fails; but an object that comes from one is shared until it is applied. */
+function syncPolicy({ adopts = false } = {}): object {
   return {
     automated: { prune: true, selfHeal: true, allowEmpty: false },
-    syncOptions: ['ServerSideApply=true', 'PruneLast=true', 'FailOnSharedResource=true'],
+    syncOptions: ['ServerSideApply=true', 'PruneLast=true', ...(adopts ? [] : ['FailOnSharedResource=true'])],
     retry: { limit: 5, backoff: { duration: '5s', factor: 2, maxDuration: '3m' } },
   };
 }

@@ -30,6 +30,7 @@ const SOURCE_NAME = 'environments';
 export class Flux extends Construct implements Operator {
   readonly kind = 'flux';
   readonly protection = { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' };
+  readonly keep = this.protection;
   private readonly namespace: string;
   private readonly interval: string;
 
