@@ -99,10 +99,10 @@ export function isClosedBranch(value: unknown): boolean {
 const DEVELOPER = 30;
 
 /** Whether protections keep developers from pushing to a branch. Of several that match, the most lenient holds. */
-export function isClosedBy(protections: unknown, branch: string): boolean {
-  const matching = listOf(protections, 'protected branch', (one) => fieldsOf(one, 'protected branch')).filter(
-    ({ name }) => typeof name === 'string' && matches(name, branch),
-  );
+export function isClosedBy(protections: readonly unknown[], branch: string): boolean {
+  const matching = protections
+    .map((one) => fieldsOf(one, 'protected branch'))
+    .filter(({ name }) => typeof name === 'string' && matches(name, branch));
   const everybody = (level: unknown): boolean => fieldsOf(level, 'access level').access_level === DEVELOPER;
   const isLenient = ({ push_access_levels: levels }: Readonly<Record<string, unknown>>): boolean =>
     Array.isArray(levels) && levels.some(everybody);

@@ -31,6 +31,34 @@ export interface GitLabProject {
   readonly signal?: AbortSignal;
 }
 
+/** Entries on a page, and pages of one list that are read at most. */
+const PAGE = { perPage: 50, most: 100 };
+
+/** One page of a list, as gitbeaker gives it. */
+interface Page {
+  readonly data: unknown;
+  readonly paginationInfo: { readonly next: number | null };
+}
+
+/**
+ * The pages of a list, one after the other.
+ * @throws GitOpsError FORGE_REJECTED when there is no end to them
+ */
+export async function* pagesOf(
+  ask: (page: { readonly page: number; readonly perPage: number; readonly showExpanded: true }) => Promise<Page>,
+): AsyncGenerator<unknown> {
+  const { perPage, most } = PAGE;
+  for (let page = 1; page <= most; page++) {
+    const { data, paginationInfo } = await ask({ page, perPage, showExpanded: true });
+    yield data;
+    if (paginationInfo.next === null) return;
+  }
+  throw new GitOpsError(
+    'FORGE_REJECTED',
+    `GitLab lists more than ${perPage * most} entries, which are not read any further`,
+  );
+}
+
 /** The answer, or undefined where the status is this one. */
 export async function orWhen<T>(status: number, ask: () => Promise<T>): Promise<T | undefined> {
   try {

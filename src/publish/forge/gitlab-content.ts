@@ -90,7 +90,8 @@ async function lookUp({ api }: GitLabProject, names: readonly string[], known: r
       continue;
     }
     const isNamed = ({ username }: GitLabUser): boolean => username.toLowerCase() === name.toLowerCase();
-    const found = known.find(isNamed) ?? listOf(await api.users.all({ username: name }), 'user', userOf).find(isNamed);
+    const found =
+      known.find(isNamed) ?? listOf(await api.users.all({ username: name, page: 1 }), 'user', userOf).find(isNamed);
     if (found === undefined) warnings.push(`'${name}' cannot be asked for a review: GitLab knows no user of this name`);
     else if (!users.some(({ id }) => id === found.id)) users.push(found);
   }

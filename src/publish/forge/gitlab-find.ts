@@ -2,10 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GitOpsError } from '../../errors';
 import type { PullRequestQuery } from './forge';
 import { type GitLabMergeRequest, listOf, mergeRequestOf } from './gitlab-answers';
-import type { GitLabProject } from './gitlab-api';
+import { type GitLabProject, pagesOf } from './gitlab-api';
 
-/** Merge requests on a page, and pages that are looked at: those from forks are among them. */
-const PAGE = { size: 50, most: 40 };
 /** How often one that GitLab is just merging is looked at. */
 const LOOKS = 5;
 
@@ -36,28 +34,19 @@ export async function findOpen(
   }
 }
 
+/** The newest of a branch of the project itself: those of forks are in the same list. */
 async function newest(
-  { api, project, where }: GitLabProject,
+  { api, project }: GitLabProject,
   { head, base }: PullRequestQuery,
   state?: 'opened',
 ): Promise<GitLabMergeRequest | undefined> {
-  for (let page = 1; page <= PAGE.most; page++) {
-    const { data, paginationInfo } = await api.mergeRequests.all({
-      projectId: project,
-      sourceBranch: head,
-      targetBranch: base,
-      state,
-      orderBy: 'created_at',
-      sort: 'desc',
-      perPage: PAGE.size,
-      page,
-      showExpanded: true,
-    });
-    const own = listOf(data, 'merge request', mergeRequestOf).find(
+  const wanted = { projectId: project, sourceBranch: head, targetBranch: base, state } as const;
+  const order = { orderBy: 'created_at', sort: 'desc' } as const;
+  for await (const page of pagesOf((part) => api.mergeRequests.all({ ...wanted, ...order, ...part }))) {
+    const own = listOf(page, 'merge request', mergeRequestOf).find(
       (one) => one.isOwn && one.head === head && one.base === base,
     );
-    if (own !== undefined || paginationInfo.next === null) return own;
+    if (own !== undefined) return own;
   }
-  const many = `${PAGE.size * PAGE.most} merge requests from forks have the branch name ${head}; close them`;
-  throw new GitOpsError('FORGE_REJECTED', `${where}: ${many}`);
+  return undefined;
 }

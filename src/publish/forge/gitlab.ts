@@ -3,7 +3,7 @@ import { keyOf } from './content';
 import { checkToken, type ForgeContext, forgeError } from './failures';
 import type { Forge, PullRequest, PullRequestContent, PullRequestQuery } from './forge';
 import { deployKeyOf, describe, isClosedBranch, isClosedBy, listOf, mergeRequestOf } from './gitlab-answers';
-import { addressOf, type GitLabApi, type GitLabProject, loadGitLabApi, orWhen, projectOf } from './gitlab-api';
+import { addressOf, type GitLabApi, type GitLabProject, loadGitLabApi, orWhen, pagesOf, projectOf } from './gitlab-api';
 import { propose } from './gitlab-content';
 import { findMergeRequest, findOpen } from './gitlab-find';
 import { mergeOrWait } from './gitlab-merge';
@@ -77,7 +77,7 @@ export class GitLabForge implements Forge {
       const known = await orWhen(404, () => api.branches.show(project, branch));
       if (known !== undefined) return isClosedBranch(known);
       // Rules also hold for a branch that is not there yet.
-      const protections = await orWhen(403, () => api.protectedBranches.all(project, { perPage: 100 }));
+      const protections = await orWhen(403, () => allOf((part) => api.protectedBranches.all(project, part)));
       // Who may not read the rules is not told: what is unknown counts as protected.
       return protections === undefined || isClosedBy(protections, branch);
     });
@@ -94,8 +94,7 @@ export class GitLabForge implements Forge {
       throw new GitOpsError('CONFIG_INVALID', `the deploy key '${title}' is no public key as OpenSSH writes them`);
     }
     return await this.#do('adding a deploy key', async ({ api, project }) => {
-      const answer = await api.deployKeys.all({ projectId: project, perPage: 100 });
-      const keys = listOf(answer, 'deploy key', deployKeyOf);
+      const keys = (await allOf((part) => api.deployKeys.all({ projectId: project, ...part }))).map(deployKeyOf);
       const same = keys.find((one) => keyOf(one.key) === publicKey);
       const replaced = keys.filter((one) => one.title === title && one !== same);
       if (same === undefined) await api.deployKeys.create(project, title, publicKey, { canPush: !readOnly });
@@ -131,6 +130,13 @@ export class GitLabForge implements Forge {
       throw error instanceof GitLabFailure ? forgeError(error, doing, this.#context) : error;
     }
   }
+}
+
+/** Every entry of a list, whatever it is. */
+async function allOf(ask: Parameters<typeof pagesOf>[0]): Promise<unknown[]> {
+  const entries: unknown[] = [];
+  for await (const page of pagesOf(ask)) entries.push(...listOf(page, 'entry', (entry) => entry));
+  return entries;
 }
 
 function encodeRef(ref: string): string {

@@ -60,8 +60,15 @@ function reviewersOf({ project }: Call, ids: unknown): User[] {
   return known.filter((user) => user !== undefined).slice(0, project.mostReviewers);
 }
 
+/** What the fake does something about. Anything else would be passed over in silence. */
+const FIELDS = new Set(
+  'title description labels add_labels reviewer_ids state_event source_branch target_branch'.split(' '),
+);
+
 function change(call: Call, mergeRequest: MergeRequest): void {
   const { project, body } = call;
+  for (const field of Object.keys(body)) if (!FIELDS.has(field)) throw new Error(`${field} is not done yet`);
+  if (body.state_event === 'reopen') throw new Error('reopening is not done yet');
   if (body.title !== undefined) mergeRequest.title = String(body.title).trim();
   if (body.description !== undefined) {
     mergeRequest.description = project.withoutCommands(String(body.description), mergeRequest);
@@ -103,6 +110,7 @@ function page<T>({ query }: Call, all: readonly T[], show: (one: T, index: numbe
 function accept(call: Call, mergeRequest: MergeRequest): ApiAnswer {
   const { project, role, body } = call;
   const { base, lastHead } = mergeRequest;
+  if (body.squash !== undefined || body.should_remove_source_branch !== undefined) throw new Error('not done yet');
   if (!mayMerge(project, role, base)) return refused(401);
   const isMergeable = project.statusOf(mergeRequest) === 'mergeable';
   const isLater = body.auto_merge === true || body.merge_when_pipeline_succeeds === true;
@@ -122,6 +130,8 @@ export const OPERATIONS: Readonly<Record<string, Act>> = {
   listMergeRequests: (call) => {
     const { project, query } = call;
     const { state = 'all', source_branch: head, target_branch: base, sort = 'desc' } = query;
+    if ((query.order_by ?? 'created_at') !== 'created_at') throw new Error('no other order is done yet');
+    if (query.source_project_id !== undefined) throw new Error('source_project_id is not done yet');
     const found = project.mergeRequests
       .filter((one) => head === undefined || one.head === head)
       .filter((one) => base === undefined || one.base === base)
@@ -169,7 +179,7 @@ export const OPERATIONS: Readonly<Record<string, Act>> = {
   createNote: onMergeRequest((call, mergeRequest) => {
     const { project, user } = call;
     const body = project.withoutCommands(String(call.body.body), mergeRequest);
-    const created = { id: project.id_(), author: user, body };
+    const created = { id: project.nextId(), author: user, body };
     mergeRequest.notes.push(created);
     return { status: 201, body: note(project, mergeRequest, created) };
   }),
@@ -195,7 +205,7 @@ export const OPERATIONS: Readonly<Record<string, Act>> = {
     const key = String(body.key).trim();
     const known = project.deployKeys.find((one) => one.key === key);
     if (known !== undefined) return { status: 201, body: deployKey(known) };
-    const created = { id: project.id_(), title: String(body.title), key, canPush: body.can_push === true };
+    const created = { id: project.nextId(), title: String(body.title), key, canPush: body.can_push === true };
     project.deployKeys.push(created);
     return { status: 201, body: deployKey(created) };
   }),

@@ -86,7 +86,7 @@ export class Project {
     readonly users: readonly User[],
   ) {}
 
-  id_(): number {
+  nextId(): number {
     return this.#next++;
   }
 

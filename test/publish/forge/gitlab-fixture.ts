@@ -38,6 +38,23 @@ export async function gitLabFixture(): Promise<GitLabFixture> {
   };
 }
 
+export const HEAD = 'cdk8s-gitops/prod';
+export const QUERY = { head: HEAD, base: 'main' };
+export const CONTENT = { ...QUERY, title: 'Publish prod', body: 'Changes.', labels: ['gitops'], reviewers: [] };
+
+/** A fixture with a pushed head. */
+export async function pushed(): Promise<GitLabFixture & { readonly commit: string }> {
+  const fixture = await gitLabFixture();
+  return { ...fixture, commit: await fixture.people.pushTo(HEAD, { 'a.yaml': 'a: 1\n' }) };
+}
+
+/** A fixture with an open merge request. */
+export async function proposed() {
+  const fixture = await pushed();
+  const { pullRequest } = await fixture.forge.ensurePullRequest(CONTENT);
+  return { ...fixture, pullRequest, mergeRequest: fixture.gitlab.project.find(pullRequest.number) };
+}
+
 function peopleOf(gitlab: FakeGitLab): People {
   const { project } = gitlab;
   const userOf = (name: string): User => {
