@@ -8,6 +8,7 @@ export type { PublishOptions, PublishResult, QueueOptions, RetryOptions } from '
 export type { SourceHistory } from './order';
 export type { Change, ChangePlan, FileChange, SectionChange, UnitChange } from './plan';
 export { type PlanOptions, planPublish } from './planning';
+export type { Acknowledged } from './policies';
 export type { ProgressEvent, ProgressPhase } from './progress';
 export type { ProposalChange, ProposalResult } from './proposals/result';
 export { publish } from './publisher';

@@ -2,6 +2,7 @@ import { GitOpsError } from '../errors';
 import { layout } from '../model/layout';
 import type { DesiredTree } from '../model/section';
 import {
+  type Acknowledged,
   type ChangePlan,
   type ProposalResult,
   type PublishResult as PublishedTree,
@@ -51,6 +52,8 @@ export interface PublishOptions extends AppOptions, TargetOptions, NarrowOptions
   readonly forge?: string;
   /** File that the receipt is written to. @default - none is */
   readonly receipt?: string;
+  /** What is known of and wanted all the same, by names as errors print them. @default - nothing */
+  readonly acknowledged?: Acknowledged;
 }
 
 export interface PublishedUnit extends UnitChange {
@@ -126,6 +129,7 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     outOfOrder: options.outOfOrder,
     selection,
     dryRun: options.dryRun,
+    acknowledged: options.acknowledged,
     forge,
     queue: { protectedBranch },
     signal,

@@ -105,9 +105,39 @@ describe('publish', () => {
     const { folder, remote, url } = shopProject();
     await cli(folder, ['publish']);
     write(folder, { 'main.mts': shop({ url, applications: ['checkout'] }) });
-    const { result } = await json(folder, ['publish']);
+    const refused = await json(folder, ['publish']);
+    expect(refused).toMatchObject({ code: 1, result: { error: { code: 'DELETION_REFUSED' } } });
+    // What the error says can be pasted behind the command.
+    const flags = /again with: (.+)$/.exec(refused.result.error.message)?.[1]?.split(' ') ?? [];
+    expect(flags).toEqual(['--delete', 'dev/search', 'prod/search']);
+    const { result, stderr } = await json(folder, ['publish', ...flags]);
+    expect({ stderr, warnings: result.warnings }).toEqual({ stderr: '', warnings: [] });
     expect(result.units).toContainEqual({ environment: 'dev', application: 'search', change: 'removed', objects: 1 });
     expect(Object.keys(filesOf(remote)).filter((path) => path.includes('search'))).toEqual([]);
+  });
+
+  it('says what was acknowledged for nothing', async () => {
+    const { folder } = shopProject();
+    const flags = [
+      '--take-over',
+      'dev/checkout',
+      '--overwrite',
+      'environment:dev',
+      '--delete',
+      'dev/gone',
+      'prod/gone',
+    ];
+    const { result } = await json(folder, ['publish', ...flags]);
+    expect(result.warnings).toEqual([
+      '--take-over dev/checkout was not needed; leave it out',
+      '--overwrite environment:dev was not needed; leave it out',
+      '--delete dev/gone was not needed; leave it out',
+      '--delete prod/gone was not needed; leave it out',
+    ]);
+    const text = await cli(folder, ['publish', ...flags]);
+    expect(text.stderr).toContain('--delete prod/gone was not needed');
+    const wrong = await json(folder, ['publish', '--overwrite', 'dev/chekout']);
+    expect(wrong.result.error).toMatchObject({ code: 'USAGE' });
   });
 
   it('publishes elsewhere when told to', async () => {

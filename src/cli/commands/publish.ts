@@ -17,6 +17,9 @@ interface Options extends RemoteOptions, NarrowingOptions {
   readonly signingKey?: string;
   readonly forge?: string;
   readonly receipt?: string;
+  readonly takeOver?: readonly string[];
+  readonly overwrite?: readonly string[];
+  readonly delete?: readonly string[];
 }
 
 /** `publish`: the commit stage. */
@@ -31,6 +34,9 @@ export function addPublish(program: Command, attach: Attach): void {
     .option('--no-sign', 'do not sign the commit')
     .option('--signing-key <key>', 'file of an SSH key, a public key of the agent, or id of an OpenPGP key')
     .option('--forge <kind>', 'where pull requests are opened: github, gitlab, gitea, forgejo, or none')
+    .option('--take-over <name...>', 'publish these, which another source published last, e.g. dev/checkout')
+    .option('--overwrite <name...>', 'publish over what was changed by hand in these')
+    .option('--delete <name...>', 'delete these: dev/postgres/PersistentVolumeClaim/data, or all that goes from a unit')
     .option('--receipt <file>', 'write what was done to a file, as JSON');
   addNarrowingOptions(addRemoteOptions(command));
   attach<Options>(command, async (context, options) => {
@@ -50,6 +56,7 @@ export function addPublish(program: Command, attach: Attach): void {
       signingKey,
       forge,
       receipt,
+      acknowledged: { takeOver: options.takeOver, overwrite: options.overwrite, delete: options.delete },
     });
     context.print(context.json ? toJson(result) : await render(result, context));
     appendJobSummary(context.terminal.env, () => summaryOf(result), context.options.host);
