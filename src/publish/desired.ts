@@ -154,8 +154,9 @@ export function readDesired(tree: DesiredTree, stamp: Stamp): readonly DesiredSe
   const seen = new Set<string>();
   const sections = tree.sections.map((section) => {
     const desired = new DesiredSection(section, stamp);
-    const where = desired.name.replace(/\p{Cc}/gu, '?');
-    const add = (message: string) => problems.push({ where, message });
+    // Names are part of what is said of them, before and after they have been checked.
+    const plain = (text: string) => text.replace(/\p{C}/gu, '?');
+    const add = (message: string) => problems.push({ where: plain(desired.name), message: plain(message) });
     checkNames(section.owner, add);
     if (seen.has(desired.recordPath)) add('it is declared twice; rename one of them');
     seen.add(desired.recordPath);

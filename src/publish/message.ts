@@ -23,7 +23,7 @@ export function identityOf(author: Identity | undefined, env: NodeJS.ProcessEnv)
     if (text.trim() === '' || /[<>\p{Cc}]/u.test(text)) {
       throw new GitOpsError(
         'CONFIG_INVALID',
-        `the author's ${what} ${JSON.stringify(text)} cannot be part of a commit: it is empty, or holds <, > or a control character; change it`,
+        `the author's ${what} ${JSON.stringify(text.replace(/\p{C}/gu, '?'))} cannot be part of a commit: it is empty, or holds <, > or a control character; change it`,
       );
     }
   }
@@ -35,9 +35,13 @@ export function signature({ name, email }: Identity, at: Date): string {
   return `${name} <${email}> ${Math.floor(at.getTime() / 1000)} +0000`;
 }
 
-/** One line, whatever it was. */
+/** Longest line that is anybody's own words. */
+const LONGEST = 500;
+
+/** One line, whatever it was, without what a terminal would act on or a reader could not see. */
 function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
+  const line = text.replace(/[\s\p{C}]+/gu, ' ').trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
@@ -89,5 +93,5 @@ export function commitMessage(
     ...(units.length > NAMED ? [`More-Units: ${units.length - NAMED}`] : []),
     ...more.map(oneLine),
   ];
-  return `${[subject(plan), listed.join('\n'), trailers.join('\n')].filter((part) => part !== '').join('\n\n')}\n`;
+  return `${[oneLine(subject(plan)), listed.join('\n'), trailers.join('\n')].filter((part) => part !== '').join('\n\n')}\n`;
 }

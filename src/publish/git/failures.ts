@@ -64,6 +64,11 @@ const RULES: readonly Rule[] = [
       `${where} refused the push; its message says which rule, hook or setting of the server has to change`,
   },
   {
+    pattern: /repository corruption on the remote side|bad tree object|bad pack header/,
+    code: 'REMOTE_CORRUPT',
+    summary: (where) => `${where} is damaged; run git fsck there`,
+  },
+  {
     pattern:
       /does not appear to be a git repository|not a git repository|repository '[^']*' not found|repository not found|returned error: 404|not valid: is this a git repository|Project not found/i,
     code: 'REMOTE_NOT_A_REPOSITORY',

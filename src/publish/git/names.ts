@@ -8,15 +8,26 @@ const PLAIN_PATH = /^(?:[A-Za-z0-9_][A-Za-z0-9_.+@=:-]*\/)*[A-Za-z0-9_][A-Za-z0-
 /** Code points that HFS+ ignores in names: `.g\u200cit` is `.git` there. */
 const IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
-/** Whether some file system takes the name for git's own folder, or for the file that names submodules. */
-function isGitsOwn(name: string): boolean {
-  // NTFS drops trailing dots and spaces, and what follows a colon names a stream of the same file.
-  const plain = name
+/** The name as file systems see it: NTFS drops trailing dots and spaces, and what follows a colon is a stream's name. */
+function seenByFileSystems(name: string): string {
+  return name
     .replace(IGNORED, '')
     .toLowerCase()
     .replace(/:.*$/s, '')
     .replace(/[. ]+$/, '');
-  return plain === '.git' || plain === '.gitmodules' || /^(git|gitmod|gi7eba)~\d+$/.test(plain);
+}
+
+/** Whether some file system takes the name for git's own folder. */
+export function isGitFolder(name: string): boolean {
+  if (/^\w[\w.-]*$/.test(name)) return false;
+  const plain = seenByFileSystems(name);
+  return plain === '.git' || /^git~\d+$/.test(plain);
+}
+
+/** Whether some file system takes the name for git's own folder, or for the file that names submodules. */
+function isGitsOwn(name: string): boolean {
+  const plain = seenByFileSystems(name);
+  return isGitFolder(name) || plain === '.gitmodules' || /^(gitmod|gi7eba)~\d+$/.test(plain);
 }
 
 /**

@@ -1,5 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { GitOpsError } from '../../errors';
 import { encodeTree, type FileMode, objectId, type TreeEntry } from '../../model/git-objects';
+import { isGitFolder } from './names';
+import { sanitize } from './text';
 
 /** Git's objects, read and built in process. Bodies that are read come from a remote and are not to be trusted. */
 
@@ -38,15 +41,22 @@ export function parseTree(body: Buffer, where: string): TreeEntry[] {
     const mode = body.toString('latin1', at, space);
     const name = body.toString('utf8', space + 1, end);
     if (!MODES.test(mode)) return fail(`has an entry of mode ${JSON.stringify(mode)}`);
-    if (name === '' || name === '.' || name === '..' || name.includes('/') || name.toLowerCase() === '.git') {
-      return fail(`has an entry named ${JSON.stringify(name)}`);
+    // It could not be written again as it is.
+    if (!isUtf8(body.subarray(space + 1, end))) return fail(`has an entry whose name ${quoted(name)} is not UTF-8`);
+    if (name === '' || name === '.' || name === '..' || name.includes('/') || isGitFolder(name)) {
+      return fail(`has an entry named ${quoted(name)}`);
     }
-    if (names.has(name)) return fail(`has two entries named ${JSON.stringify(name)}`);
+    if (names.has(name)) return fail(`has two entries named ${quoted(name)}`);
     names.add(name);
     entries.push({ mode: mode as FileMode, name, id: body.toString('hex', end + 1, end + 21) });
     at = end + 21;
   }
   return entries;
+}
+
+/** A name of anybody's, for an error. */
+function quoted(name: string): string {
+  return JSON.stringify(sanitize(name));
 }
 
 /** Id of a commit's tree. */

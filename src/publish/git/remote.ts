@@ -6,6 +6,7 @@ import { type Filter, type GitDirectory, REMOTE } from './directory';
 import type { GitEnvironment } from './environment';
 import { GitFailure, isContention, translate } from './failures';
 import { runGit } from './runner';
+import { sanitize } from './text';
 
 const TIP = 'refs/remotes/environment-repository/tip';
 
@@ -174,7 +175,7 @@ export class RemoteTransport {
     const branches = [...output.matchAll(/\trefs\/heads\/(.+)$/gm)].map(([, name]) => name as string);
     if (branches.length === 0) return false;
     if (branches.includes(this.remote.branch)) return true;
-    const listed = branches.length > 20 ? `${branches.slice(0, 20).join(', ')}, …` : branches.join(', ');
+    const listed = sanitize(branches.length > 20 ? `${branches.slice(0, 20).join(', ')}, …` : branches.join(', '));
     throw new GitOpsError(
       'BRANCH_NOT_FOUND',
       `${this.remote.url} has no branch '${this.remote.branch}', but ${listed}; name one of these, or create it first`,
