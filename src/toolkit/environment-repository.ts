@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { openLocal, openRemote, type Repository } from '../publish';
 import { type AppOptions, loadTree } from './app';
 import { CONFIG_FILE } from './config';
+import type { VerbOptions } from './host';
 import { type Target, type TargetOptions, targetOf } from './target';
 
 /** An environment repository that was opened for reading, and where it is. */
@@ -50,10 +51,8 @@ export async function openDeclared(options: OpenOptions): Promise<Opened> {
   return { repository, location: target.url, branch: target.branch };
 }
 
-/** Opens what {@link locate} finds. */
-export async function openAny(options: OpenOptions): Promise<Opened> {
-  const { env, signal } = options;
-  const place = await locate(options);
+/** Opens what {@link locate} found. */
+export async function openPlace(place: Place, { env, signal }: VerbOptions): Promise<Opened> {
   if (place.kind === 'remote') {
     return { repository: await openRemote(place, { env, signal }), location: place.url, branch: place.branch };
   }

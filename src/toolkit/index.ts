@@ -7,3 +7,4 @@ export { type StatusOptions, type StatusResult, status, type UnitStatus } from '
 export { type SynthOptions, type SynthResult, synth } from './synth';
 export type { NarrowOptions, SectionSummary, TargetOptions } from './target';
 export { type Finding, type VerifyOptions, type VerifyResult, verify } from './verify';
+export { type CiSystem, type ScaffoldOptions, type ScaffoldResult, scaffoldWorkflow } from './verify-workflow';

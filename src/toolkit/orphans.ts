@@ -11,8 +11,15 @@ export interface Orphans {
 const TOPS = new Set(['clusters', 'environments', 'releases']);
 const INDEX: ReadonlySet<string> = new Set([layout.readme, layout.gitattributes, layout.codeowners]);
 
-/** What of a repository belongs to no section, each as the topmost path that holds nothing of any. */
-export function findOrphans(paths: Iterable<string>, owners: readonly SectionOwner[]): Orphans {
+/**
+ * What of a repository belongs to no section, each as the topmost path that holds nothing of any.
+ * @param known files that belong to nobody, and are at home all the same
+ */
+export function findOrphans(
+  paths: Iterable<string>,
+  owners: readonly SectionOwner[],
+  known: ReadonlySet<string> = new Set(),
+): Orphans {
   const roots = new Set(owners.flatMap((owner) => [...rootsOf(owner), recordOf(owner)]));
   // The registration of a unit whose record cannot be read lies in some cluster.
   const unplaced = new Set(
@@ -36,7 +43,7 @@ export function findOrphans(paths: Iterable<string>, owners: readonly SectionOwn
   const holding = new Set<string>();
   const orphaned: string[] = [];
   for (const path of paths) {
-    if (!INDEX.has(path) && !isOwned(path)) {
+    if (!INDEX.has(path) && !known.has(path) && !isOwned(path)) {
       orphaned.push(path);
       continue;
     }

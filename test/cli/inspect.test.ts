@@ -130,12 +130,12 @@ describe('verify', () => {
       'clusters/eu-1/namespaces/prod.search.yaml',
       'clusters/eu-1/stray.yaml',
       'clusters/eu-9',
-      'environments/dev/checkout',
+      OBJECT,
       'environments/dev/ghost',
       'releases/prod/checkout.yaml',
     ]);
     const messages = new Map(problems);
-    expect(messages.get('environments/dev/checkout')).toMatch(/differs from its record releases\/dev\/checkout\.yaml/);
+    expect(messages.get(OBJECT)).toMatch(/differs from its record releases\/dev\/checkout\.yaml/);
     expect(messages.get('clusters/eu-1/namespaces/prod.search.yaml')).toContain('is gone');
     expect(messages.get('environments/dev/ghost')).toContain('belongs to no record');
     expect(messages.get('releases/prod/checkout.yaml')).toContain('not a valid record');

@@ -2,9 +2,11 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { publish } from '../../src/toolkit';
-import type { Receipt } from '../../src/toolkit/receipt';
+import type { PublishResult } from '../../src/toolkit/publish';
+import { type Receipt, receiptOf } from '../../src/toolkit/receipt';
 import { git, gitEnv } from '../helpers/git';
 import { sshKey } from '../publish/keys';
+import { tree, unit as unitOf } from '../publish/trees';
 import { failure } from './failure';
 import { cli, shop, shopProject, write } from './project';
 
@@ -49,7 +51,7 @@ describe('a receipt', () => {
     expect(readdirSync(cwd).filter((name) => name.startsWith('.receipt'))).toEqual([]);
   });
 
-  it('is written when nothing changes, or units go, as well', async () => {
+  it('is written when nothing changes, as well', async () => {
     const { folder: cwd, remote, url } = shopProject();
     const options = { cwd, env: gitEnv, receipt: 'receipt.json' };
     await publish(options);
@@ -58,16 +60,36 @@ describe('a receipt', () => {
     expect(read(cwd)).toMatchObject({ outcome: 'unchanged', commit, attempts: 0 });
     expect(read(cwd)).not.toHaveProperty('signature');
     expect(read(cwd).units[0]?.content).toHaveProperty(['environments/dev/checkout']);
-    write(cwd, { 'main.mts': shop({ url, applications: ['checkout'] }) });
+    write(cwd, { 'main.mts': shop({ url, tag: '2.0.0' }) });
     await publish({ ...options, dryRun: true });
     expect(read(cwd)).toMatchObject({ outcome: 'planned', commit });
     expect(read(cwd)).not.toHaveProperty('plan');
-    await publish(options);
-    const gone = read(cwd).units.filter(({ change }) => change === 'removed');
-    expect(gone.map(({ environment, application, content }) => [environment, application, content])).toEqual([
-      ['dev', 'search', undefined],
-      ['prod', 'search', undefined],
-    ]);
+    expect(git(remote, 'rev-parse', 'main')).toBe(commit);
+  });
+
+  it('lists what a unit holds unless it went', () => {
+    const unit = { environment: 'dev', application: 'a', objects: 1 };
+    const result: PublishResult = {
+      outcome: 'published',
+      repository: 'https://git.example.com/x.git',
+      branch: 'main',
+      commit: 'a'.repeat(40),
+      source: { repository: 'acme/checkout' },
+      units: [
+        { ...unit, change: 'changed' },
+        { ...unit, application: 'gone', change: 'removed' },
+        { ...unit, application: 'late', change: 'superseded' },
+      ],
+      shared: [],
+      objects: 1,
+      attempts: 1,
+      time: '2026-01-01T00:00:00.000Z',
+      generator: 'cdk8s-gitops 1',
+    };
+    const declared = tree([unitOf('dev', 'a'), unitOf('dev', 'late')]);
+    const { units } = receiptOf(result, declared);
+    expect(units.map(({ content }) => content !== undefined)).toEqual([true, false, false]);
+    expect(units[0]?.content).toHaveProperty(['environments/dev/a']);
   });
 
   it('that cannot be written is a warning, and what was published stays published', async () => {
