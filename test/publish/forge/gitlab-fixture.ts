@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { GitLabForge, type GitLabForgeOptions } from '../../../src/publish/forge/gitlab';
 import { git, temporaryFolder } from '../../helpers/git';
@@ -17,6 +18,7 @@ export interface GitLabFixture extends ForgeFixture {
 /** A project of its own on a fake GitLab. */
 export async function gitLabFixture(): Promise<GitLabFixture> {
   const gitlab = await FakeGitLab.start();
+  const nowhere = `http://127.0.0.1:${await freePort()}`;
   const open = (options: Partial<GitLabForgeOptions> = {}): GitLabForge =>
     new GitLabForge({ url: gitlab.url, project: PROJECT, token: TOKEN, http: HTTP, ...options });
   return {
@@ -26,7 +28,7 @@ export async function gitLabFixture(): Promise<GitLabFixture> {
     token: TOKEN,
     connect: (how) => {
       if (how === 'reader') return open({ token: READER_TOKEN });
-      return how === 'unreachable' ? open({ url: 'http://127.0.0.1:9' }) : open(how);
+      return how === 'unreachable' ? open({ url: nowhere }) : open(how);
     },
     writes: () => gitlab.asked.map(({ name }) => name).filter((name) => !name.startsWith('GET ')),
     bare: gitlab.project.bare,
@@ -53,6 +55,15 @@ export async function proposed() {
   const fixture = await pushed();
   const { pullRequest } = await fixture.forge.ensurePullRequest(CONTENT);
   return { ...fixture, pullRequest, mergeRequest: fixture.gitlab.project.find(pullRequest.number) };
+}
+
+/** A port that nothing listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
 }
 
 function peopleOf(gitlab: FakeGitLab): People {
