@@ -41,6 +41,14 @@ describe('pull requests', () => {
     expect((await forge.ensurePullRequest(CONTENT)).change).toBe('opened');
   });
 
+  it('lets GitHub leave out what others propose', async () => {
+    const { github, forge } = await proposedAt();
+    const other = { head: 'other', base: 'main', author: 'x', title: '', body: null, headCommit: 'a'.repeat(40) };
+    for (let n = 0; n < 130; n++) github.repository.add({ ...other, fork: 'somebody' });
+    expect((await forge.ensurePullRequest(CONTENT)).change).toBe('opened');
+    expect(github.requests).toEqual(['GET', 'POST'].map((method) => `${method} /repos/acme/environments/pulls`));
+  });
+
   it('asks teams of the owner, and warns of those of others', async () => {
     const { github, forge } = await proposedAt();
     github.repository.teams.add('sre');
