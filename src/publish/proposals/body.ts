@@ -51,13 +51,14 @@ export function titleText({ scope, sections }: Pick<BodyInput, 'scope' | 'sectio
     return owner.kind === 'folder' ? owner.path : `the ${owner.kind}`;
   });
   const changes = new Set(sections.map(({ change }) => change));
-  const [only] = changes;
-  const verb = changes.size === 1 && (only === 'added' || only === 'removed') ? only.replace(/(?:e)?d$/, '') : 'change';
-  const word = verb === 'remov' ? 'remove' : verb;
+  const verb = changes.size > 1 ? 'change' : VERBS[sections[0]?.change ?? 'changed'];
   const names = labels.join(', ');
-  const place = scope.split('.').length > 1 && sections.length === 1 ? scope.slice(0, scope.lastIndexOf('.')) : scope;
-  return `${place}: ${word} ${names.length <= 60 ? names : `${labels.length} applications`}`;
+  const [first] = sections;
+  const place = sections.length === 1 && first?.owner.kind === 'unit' ? first.owner.environment : scope;
+  return `${place}: ${verb} ${names.length <= 60 ? names : `${labels.length} applications`}`;
 }
+
+const VERBS = { added: 'add', changed: 'change', removed: 'remove', unchanged: 'change' } as const;
 
 /** The description, in Markdown. */
 export function bodyText(input: BodyInput): string {
@@ -75,7 +76,7 @@ export function bodyText(input: BodyInput): string {
   }
   const { objects, dangers } = diff;
   if (dangers.length > 0) blocks.push({ text: dangerList(dangers), objects: 0 });
-  blocks.push({ text: `### What changes\n\n${plain(summaryLine(objects))}`, objects: 0 });
+  blocks.push({ text: `### What changes\n\n${summaryLine(objects)}`, objects: 0 });
   const silent = sections.filter(({ owner }) => !objects.some(({ section }) => isSection(section, owner)));
   if (silent.length > 0) {
     const names = named(silent.map(({ name, change }) => `${code(name)} (${change})`));

@@ -71,7 +71,6 @@ async function decideOne(
   const { scope, branch, head } = common;
   const ours = head?.ours;
   const place = placeOfScope(scope);
-  if (ours !== undefined && (await isLater(run, scope, ours))) return { ...common, action: 'superseded' };
 
   let kept = NOTHING_KEPT;
   let records: readonly string[] = [];
@@ -86,6 +85,7 @@ async function decideOne(
   const complete = proposal ?? restOf(scope, kept, run, planned);
   const pullRequest = await forge?.findPullRequest({ head: branch, base: remote.branch });
   const all = { ...common, ...(pullRequest === undefined ? {} : { pullRequest }) };
+  if (ours !== undefined && (await isLater(run, scope, ours))) return { ...all, action: 'superseded' };
   if (complete === undefined) {
     // What is kept belongs to a place that is delivered directly by now: a run that looks at it publishes it.
     if (ours === undefined || kept.sections.length > 0) return undefined;
