@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openLocal, openRemote, type Repository } from '../publish';
 import { type AppOptions, loadTree } from './app';
+import { withAppToken } from './app-token';
 import { CONFIG_FILE } from './config';
 import type { VerbOptions } from './host';
 import { type Target, type TargetOptions, targetOf } from './target';
@@ -45,16 +46,18 @@ async function declared(options: OpenOptions): Promise<Target> {
 
 /** The remote that is named, else the one that the program declares. */
 export async function openDeclared(options: OpenOptions): Promise<Opened> {
-  const { env, signal } = options;
+  const { env = process.env, signal } = options;
   const target = await declared(options);
-  const repository = await openRemote(target, { env, signal });
+  const repository = await openRemote(target, { env: await withAppToken({ url: target.url }, env, signal), signal });
   return { repository, location: target.url, branch: target.branch };
 }
 
 /** Opens what {@link locate} found. */
-export async function openPlace(place: Place, { env, signal }: VerbOptions): Promise<Opened> {
+export async function openPlace(place: Place, { env = process.env, signal }: VerbOptions): Promise<Opened> {
   if (place.kind === 'remote') {
-    return { repository: await openRemote(place, { env, signal }), location: place.url, branch: place.branch };
+    const authorized = await withAppToken({ url: place.url }, env, signal);
+    const repository = await openRemote(place, { env: authorized, signal });
+    return { repository, location: place.url, branch: place.branch };
   }
   const { folder, location, branch } = place;
   const repository = await openLocal(folder, { env, signal, ...(branch === undefined ? {} : { revision: branch }) });
