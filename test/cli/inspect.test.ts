@@ -172,7 +172,9 @@ describe('verify', () => {
     const { folder, remote } = await published();
     commitFiles(remote, { [OBJECT]: 'hand: made\n', 'environments/dev/search/more.yaml': 'a: 1\n' });
     expect((await verify(remote)).code).toBe(1);
-    await cli(folder, ['publish']);
+    const refused = await cli(folder, ['publish']);
+    expect(refused.stderr).toContain('error CHANGED_BY_HAND:');
+    await cli(folder, ['publish', '--overwrite', 'dev/checkout', 'dev/search']);
     expect(await verify(remote)).toEqual({ code: 0, problems: [], warnings: [] });
   });
 });
