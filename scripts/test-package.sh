@@ -58,6 +58,13 @@ async function main(url: string): Promise<void> {
 }
 void main(process.argv[2] ?? '');
 TS
+# In the environment repository's own CI there is a clone, and no program, nor any of the packages that one imports.
+mkdir "$work/ci" && (cd "$work/ci" && echo '{ "private": true }' >package.json &&
+  npm install --silent --no-audit --no-fund --legacy-peer-deps "$work"/cdk8s-gitops-*.tgz)
+test ! -e "$work/ci/node_modules/cdk8s" && test ! -e "$work/ci/node_modules/constructs"
+git clone --quiet --bare "$work/envs.git" "$work/clone.git"
+(cd "$work/clone.git" && "$work/ci/node_modules/.bin/cdk8s-gitops" verify && "$work/ci/node_modules/.bin/cdk8s-gitops" history)
+
 # The types of the package work for a program that is compiled.
 npm install --silent --no-audit --no-fund "typescript@$(version typescript)" "@types/node@$(version @types/node)"
 npx tsc --noEmit --strict --skipLibCheck false --module node20 --target es2022 --types node main.ts

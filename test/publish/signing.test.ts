@@ -1,13 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { dirname, join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import { publish } from '../../src/publish';
 import { SignatureChecker } from '../../src/publish/signing/check';
 import { splitSignature } from '../../src/publish/signing/commit';
+import { withPrivateKey } from '../../src/publish/signing/key-file';
 import { type SigningChoice, signerFrom } from '../../src/publish/signing/settings';
 import { bareRepository, commitsOf, git, gitEnv, script, temporaryFolder } from '../helpers/git';
+import { ROOT } from '../toolkit/project';
 import { allowedSigners, gpgKey, hasGpg, type SshKeyPair, sshAgent, sshKey } from './keys';
 import { failure, options } from './options';
 import { tree, unit } from './trees';
@@ -55,9 +58,8 @@ describe('an SSH key', () => {
 
   test('signs from the variable, and leaves no file behind', async () => {
     const key = sshKey();
-    const left = () =>
-      [tmpdir(), '/dev/shm'].flatMap((path) => readdirSync(path).filter((name) => /^cdk8s-gitops-/.test(name)));
-    const before = left();
+    const temporary = temporaryFolder();
+    vi.stubEnv('TMPDIR', temporary);
     for (const pem of [
       key.pem,
       key.pem.trim(),
@@ -67,8 +69,13 @@ describe('an SSH key', () => {
       const { bare } = await publishSigned({}, { env: { ...gitEnv, CDK8S_GITOPS_SIGNING_KEY: pem } });
       expect(signatureOf(bare, allowedSigners(key))).toBe(good(key));
     }
-    // Other tests come and go; whatever was made by these commits is gone.
-    expect(left().filter((name) => !before.includes(name) && !name.startsWith('cdk8s-gitops-test'))).toEqual([]);
+    vi.unstubAllEnvs();
+    // What helpers of this test made there is not the tool's.
+    const left = readdirSync(temporary).filter((name) => !name.startsWith('gitops-test-'));
+    expect(left).toEqual([]);
+    // Other tests may be signing right now, but not for long.
+    const inMemory = () => readdirSync('/dev/shm').filter((name) => name.startsWith('cdk8s-gitops-'));
+    await expect.poll(inMemory).toEqual([]);
   });
 
   test('in the variable is seen by no program, neither as a variable nor as an argument, and has no name', async () => {
@@ -125,6 +132,65 @@ describe('an SSH key', () => {
       expect(error.message).not.toContain('PRIVATE KEY');
       expect(git(bare, 'for-each-ref')).toBe('');
     }
+  });
+});
+
+describe('a private key that is in memory', () => {
+  test('is a file for the user alone where files have to have names, and is gone whatever happens', async () => {
+    const key = sshKey();
+    const payload = 'hello';
+    let seen = '';
+    const signature = await withPrivateKey(
+      key.pem,
+      async ({ path, files }) => {
+        seen = path;
+        expect(files).toEqual([]);
+        expect(statSync(path).mode & 0o777).toBe(0o600);
+        expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
+        return execFileSync('ssh-keygen', ['-Y', 'sign', '-n', 'git', '-f', path], { input: payload, stdio: 'pipe' });
+      },
+      false,
+    );
+    expect(String(signature)).toContain('BEGIN SSH SIGNATURE');
+    expect(existsSync(dirname(seen))).toBe(false);
+    const failing = withPrivateKey(
+      key.pem,
+      async ({ path }) => {
+        seen = path;
+        throw new Error('enough');
+      },
+      false,
+    );
+    await expect(failing).rejects.toThrow('enough');
+    expect(existsSync(dirname(seen))).toBe(false);
+  });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves no file behind after %s', async (signal) => {
+    const file = join(temporaryFolder(), 'path');
+    const program = `
+      const { withPrivateKey } = require(${JSON.stringify(join(ROOT, 'lib/publish/signing/key-file.js'))});
+      const wait = ({ path }) => new Promise(() => {
+        require('node:fs').writeFileSync(${JSON.stringify(file)}, path);
+        setInterval(() => {}, 1000);
+      });
+      void withPrivateKey('secret', wait, false);`;
+    const child = spawn(process.execPath, ['-e', program], { stdio: 'ignore' });
+    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 10_000 }).toBeTruthy();
+    const path = readFileSync(file, 'utf8');
+    expect(readFileSync(path, 'utf8')).toBe('secret\n');
+    child.kill(signal);
+    const [, by] = await once(child, 'close');
+    expect(by).toBe(signal);
+    expect(existsSync(dirname(path))).toBe(false);
+  });
+
+  test('is not waited for when the command is interrupted', async () => {
+    const dir = configured({ 'gpg.ssh.program': script('exec sleep 60', 'slow') });
+    const signal = AbortSignal.timeout(300);
+    const signer = await signerFrom({ env: gitEnv, dir, config: { key: sshKey().file }, signal });
+    const started = performance.now();
+    await expect(signer?.sign(Buffer.from('x'))).rejects.toThrow(/timeout/i);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
 

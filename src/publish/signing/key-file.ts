@@ -19,9 +19,13 @@ const OPEN_FILES = '/proc/self/fd';
  * will do. Where the system has such a thing the file has no name and lies in memory: it is opened, unlinked and written,
  * in that order, and handed over open, so that nothing is left behind even if this process is killed. Elsewhere it is a
  * file that nobody else may read, in a folder that nobody else may open, and gone when the use or the process has ended.
+ * @param hasNameless whether the system has such a thing
  */
-export async function withPrivateKey<T>(text: string, use: (file: KeyFile) => Promise<T>): Promise<T> {
-  const hasNameless = existsSync(OPEN_FILES);
+export async function withPrivateKey<T>(
+  text: string,
+  use: (file: KeyFile) => Promise<T>,
+  hasNameless = existsSync(OPEN_FILES),
+): Promise<T> {
   const folder = privateFolder(hasNameless && isWritable(MEMORY) ? MEMORY : tmpdir());
   const path = join(folder, 'key');
   let opened: number | undefined;
