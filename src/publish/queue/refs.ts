@@ -20,7 +20,8 @@ const PATHS = /^[0-9a-f]{40}$/;
 
 /** A new place in the queue. Clocks may differ: the order among tickets is a matter of fairness, never of correctness. */
 export function newTicket(now: number = Date.now()): string {
-  return `${String(Math.max(0, Math.floor(now))).padStart(15, '0')}-${randomBytes(8).toString('hex')}`;
+  const time = Math.min(Math.max(0, Math.floor(now)), 10 ** 15 - 1);
+  return `${String(time).padStart(15, '0')}-${randomBytes(8).toString('hex')}`;
 }
 
 export function pathsHash(roots: Iterable<string>): string {

@@ -2,6 +2,8 @@ import { expect } from 'vitest';
 import { layout } from '../../../src/model/layout';
 import { commitsOf, filesOf, git } from '../../helpers/git';
 
+import { publishRound } from './racer';
+
 export { authorOf, publishRound } from './racer';
 
 export const PREFIX = 'refs/cdk8s-gitops/queue';
@@ -42,4 +44,28 @@ export function expectAllLanded(bare: string, publishers: number, rounds: number
   }
   expect(git(bare, 'fsck', '--full', '--strict', '--no-dangling')).toBe('');
   expect(queueRefs(bare)).toEqual([]);
+}
+
+/** Publishers that queue at once, round after round. Returns the pushes that it took. */
+export async function raceThroughQueue(
+  remote: string,
+  bare: string,
+  publishers: number,
+  rounds: number,
+): Promise<number> {
+  const retry = { minDelay: 50, maxDelay: 1_000, attempts: 100 };
+  const pushes = await Promise.all(
+    Array.from({ length: publishers }, async (_, publisher) => {
+      let sum = 0;
+      for (let round = 0; round < rounds; round++) {
+        const result = await publishRound(remote, publisher, round, { retry, queue: { mode: 'always' } });
+        expect(result.outcome).toBe('published');
+        expect(result.warnings).toEqual([]);
+        sum += result.attempts;
+      }
+      return sum;
+    }),
+  );
+  expectAllLanded(bare, publishers, rounds);
+  return pushes.reduce((sum, each) => sum + each, 0);
 }
