@@ -21,8 +21,11 @@ type Outcome = 'merged' | 'waiting' | 'unavailable';
 /** States in which GitHub has nothing left to wait for: what fails or runs is not required. */
 const READY = new Set(['clean', 'has_hooks', 'unstable']);
 
-/** How often it is asked whether a pull request can be merged: GitHub computes it in the background. */
-const LOOKS = 6;
+/**
+ * How often it is looked whether a pull request can be merged, and whether a push has arrived at it: GitHub sees to both in
+ * the background.
+ */
+const LOOKS = { mergeable: 6, head: 4 };
 
 const ENABLE = `mutation EnableAutoMerge($pull: ID!, $head: GitObjectID!, $mergeMethod: PullRequestMergeMethod!) {
   enablePullRequestAutoMerge(input: { pullRequestId: $pull, expectedHeadOid: $head, mergeMethod: $mergeMethod }) {
@@ -53,7 +56,9 @@ async function settled(request: MergeRequest): Promise<GitHubPull> {
   const { second = 1_000, signal } = request;
   for (let looks = 1; ; looks++) {
     const pull = await look(request);
-    if (pull.state !== 'open' || pull.mergeableState !== 'unknown' || looks === LOOKS) return pull;
+    const isBehind = pull.headCommit !== request.headCommit && looks < LOOKS.head;
+    const isUndecided = pull.mergeableState === 'unknown' && looks < LOOKS.mergeable;
+    if (pull.state !== 'open' || !(isBehind || isUndecided)) return pull;
     await sleep(looks * second, undefined, { signal });
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Octokit } from '@octokit/rest';
 import { GitOpsError } from '../../errors';
 import { redactUrls } from '../git/text';
@@ -159,8 +160,9 @@ export class GitHubForge implements Forge {
     return undefined;
   }
 
-  async #open(octokit: Octokit, wanted: PullRequestContent): Promise<{ pull: GitHubPull; isNew: boolean }> {
+  async #open(octokit: Octokit, wanted: PullRequestContent, tries = 1): Promise<{ pull: GitHubPull; isNew: boolean }> {
     const { head, base, title, body } = wanted;
+    const { second = 1_000, signal } = this.#options;
     try {
       const { data } = await octokit.rest.pulls.create({ ...this.#names, head, base, title, body });
       return { pull: pullOf(data), isNew: true };
@@ -170,6 +172,11 @@ export class GitHubForge implements Forge {
       if (answer.status === 422 && /already exists/i.test(details)) {
         const pull = await this.#newest(octokit, wanted, 'open');
         if (pull !== undefined) return { pull, isNew: false };
+      }
+      if (answer.status === 422 && /head invalid/.test(details) && tries < 3) {
+        // A branch that was pushed just now may not be known everywhere yet.
+        await sleep(tries * second, undefined, { signal });
+        return this.#open(octokit, wanted, tries + 1);
       }
       if (answer.status === 422 && /no commits between/i.test(details)) {
         const message = `${this.#context.where}: there is nothing to propose: branch ${head} holds no commit that ${base} does not hold`;

@@ -71,6 +71,8 @@ export class FakeRepository {
   readonly passed = new Set<string>();
   /** Looks at which a new pull request is undecided. */
   undecided = 0;
+  /** Looks for which a pull request is behind its branch. */
+  lag = 0;
   readonly settings: FakeSettings = {
     allowAutoMerge: true,
     allowMergeCommit: true,
@@ -118,7 +120,7 @@ export class FakeRepository {
     if (pull === undefined || pull.state !== 'open' || pull.fork !== undefined) return pull;
     const tip = tipOf(this.bare, pull.head);
     if (tip === undefined) pull.state = 'closed';
-    else pull.headCommit = tip;
+    else if (tip !== pull.headCommit && this.lag-- <= 0) pull.headCommit = tip;
     return pull;
   }
 

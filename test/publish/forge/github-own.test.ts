@@ -20,6 +20,14 @@ describe('pull requests', () => {
     expect(pullRequest).toMatchObject({ number: 1, title: CONTENT.title });
   });
 
+  it('tries again when GitHub does not know a new branch yet', async () => {
+    const { github, forge } = await proposedAt();
+    const errors = [{ resource: 'PullRequest', field: 'head', code: 'invalid' }];
+    const body = { message: 'Validation Failed', errors, documentation_url: 'https://docs.github.com/rest' };
+    github.faults.push({ request: /^POST .*\/pulls$/, status: 422, body });
+    expect((await forge.ensurePullRequest(CONTENT)).change).toBe('opened');
+  });
+
   it('says that there is nothing to propose', async () => {
     const { forge, people, github } = await startForge();
     await people.pushTo(HEAD, {});
@@ -129,6 +137,14 @@ describe('merging', () => {
     change(github.repository);
     expect(await forge.ensureAutoMerge(pullRequest)).toBe('merged');
     expect(git(github.repository.bare, 'rev-list', '--merges', 'main')).toBe('');
+  });
+
+  it('waits until a push has arrived', async () => {
+    const { github, forge, people, pullRequest } = await ready();
+    const headCommit = await people.pushTo(HEAD, { 'b.yaml': 'b: 1\n' });
+    github.repository.lag = 4;
+    expect(await forge.ensureAutoMerge({ ...pullRequest, headCommit })).toBe('merged');
+    expect(git(github.repository.bare, 'rev-parse', 'main^2')).toBe(headCommit);
   });
 
   it('waits until GitHub knows whether it can be merged', async () => {
