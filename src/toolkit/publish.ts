@@ -85,7 +85,11 @@ export interface PublishResult {
   readonly time: string;
   /** What published, e.g. `cdk8s-gitops 0.1.0`. */
   readonly generator: string;
-  /** How what was published is signed. @default - it is not, or nothing was published */
+  /**
+   * What this run signed with. What another publisher landed for it, from the queue, is signed by that one.
+   *
+   * @default - nothing was signed
+   */
   readonly signature?: { readonly format: 'ssh' | 'openpgp'; readonly key?: string };
   /** Every file that a dry run would change. */
   readonly plan?: ChangePlan;

@@ -4,12 +4,15 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { publish } from '../../src/publish';
 import { type HistoryOptions, openLocalLog, openRemoteLog, readHistory } from '../../src/publish/history';
-import { readClaims } from '../../src/publish/history/message';
+import { readLogged, shown } from '../../src/publish/history/commit';
+import { pullRequestOf, readClaims } from '../../src/publish/history/message';
 import { touchedBy } from '../../src/publish/history/paths';
 import { commitMessage } from '../../src/publish/message';
 import type { ChangePlan } from '../../src/publish/plan';
 import { SignatureChecker } from '../../src/publish/signing/check';
+import { splitSignature } from '../../src/publish/signing/commit';
 import { signerFrom } from '../../src/publish/signing/settings';
+import { fingerprintOf } from '../../src/publish/signing/ssh';
 import { bareRepository, commitFiles, contentOf, git, gitEnv, temporaryFolder } from '../helpers/git';
 import { serveGit } from '../helpers/git-http-server';
 import { allowedSigners, sshKey } from './keys';
@@ -222,6 +225,35 @@ describe('history', () => {
     });
     expect(names(entry)).toEqual(['changed dev/x']);
   });
+});
+
+test('a commit that is made to keep readers busy does not', () => {
+  const long = 10_000_000;
+  const texts = [
+    `added${' '.repeat(long)}x`,
+    `${'added  x'.repeat(long / 8)}`,
+    `${'\n \t'.repeat(long / 3)}`,
+    `${'A: b\n'.repeat(long / 5)}`,
+    `Source-Repository: ${' '.repeat(long)}x`,
+    `See merge request ${'!'.repeat(long)}`,
+    `${'(#1)'.repeat(long / 4)}`,
+  ];
+  const bodies = [
+    ...texts.map((text) => `tree x\n\nSubject\n\n${text}\n\nSource-Repository: a/b\n`),
+    `author ${'<'.repeat(long)}\n\nx`,
+    `committer ${' '.repeat(long)}<x> 1 +0000\n\nx`,
+    `gpgsig ${'-----BEGIN SSH SIGNATURE-----'.repeat(long / 29)}\n\nx`,
+  ];
+  const started = performance.now();
+  for (const text of bodies) {
+    const body = Buffer.from(text);
+    const commit = readLogged('a'.repeat(40), body);
+    shown(commit.message);
+    readClaims(commit.message);
+    pullRequestOf(commit.message);
+    fingerprintOf(splitSignature(body).signature?.text ?? '');
+  }
+  expect(performance.now() - started).toBeLessThan(10_000);
 });
 
 /** A repository with a long history, each commit of one unit of many. */

@@ -14,10 +14,13 @@ export interface LoggedCommit {
 
 /** Longest text that is shown of anything in a commit, in characters. */
 const LONGEST = 300;
+/** Nobody writes longer ones; and whoever does shall not keep others busy. */
+const LONGEST_LINE = 1_000;
+const LONGEST_MESSAGE = 200_000;
 
 /** One line that is safe to show, and not too long. */
 export function shown(text: string): string {
-  const line = sanitize(text).replace(/\s+/g, ' ');
+  const line = sanitize(text.slice(0, LONGEST_LINE)).replace(/\s+/g, ' ');
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 
@@ -25,9 +28,10 @@ export function shown(text: string): string {
 export function readLogged(id: string, body: Buffer): LoggedCommit {
   const end = body.indexOf('\n\n');
   const header = body.toString('utf8', 0, end < 0 ? body.length : end);
+  const lines = header.split('\n');
   const person = (role: string) => {
-    const [, name = '', email = '', seconds = '0'] =
-      new RegExp(`^${role} (.*?) ?<([^>\\n]*)> (\\d{1,12}) [+-]\\d+$`, 'm').exec(header) ?? [];
+    const line = lines.find((each) => each.startsWith(`${role} `))?.slice(role.length + 1, LONGEST_LINE) ?? '';
+    const [, name = '', email = '', seconds = '0'] = /^(.*?) ?<([^>]*)> (\d{1,12}) [+-]\d+$/.exec(line) ?? [];
     return { name: shown(name), email: shown(email), time: Number(seconds) * 1000 };
   };
   const author = person('author');
@@ -36,7 +40,7 @@ export function readLogged(id: string, body: Buffer): LoggedCommit {
     parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map(([, parent]) => parent as string),
     author: { name: author.name, email: author.email },
     time: Math.min(person('committer').time, 8.64e15),
-    message: end < 0 ? '' : body.toString('utf8', end + 2),
+    message: end < 0 ? '' : body.toString('utf8', end + 2, end + 2 + LONGEST_MESSAGE),
     body,
   };
 }

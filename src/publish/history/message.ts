@@ -48,7 +48,7 @@ export function readClaims(message: string): Claims | undefined {
     if (name === 'More-Units') isComplete = false;
   }
   for (const line of paragraphs.flatMap((paragraph) => paragraph.split('\n'))) {
-    const [, change, name = ''] = /^(added|changed|removed) +(.+) \(\d+ files?\)$/.exec(line) ?? [];
+    const [, change, name = ''] = /^(added|changed|removed) {1,3}(\S.{0,300}?) \(\d{1,9} files?\)$/.exec(line) ?? [];
     if (change === undefined) {
       if (/^and \d+ more$/.test(line)) isComplete = false;
     } else if (units.has(name)) units.set(name, change as Exclude<Change, 'unchanged'>);
