@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { PullRequest as GiteaPullRequest, MergePullRequestOption, Repository } from 'gitea-js';
 import { GitOpsError } from '../../errors';
 import type { PullRequest } from './forge';
-import { type GiteaClient, GiteaRefusal } from './gitea-client';
+import { branchPath, type GiteaClient, GiteaRefusal } from './gitea-client';
 
 const PAUSE = 250;
 
@@ -10,19 +10,32 @@ type Style = MergePullRequestOption['Do'];
 
 /** Merges a pull request, or makes the server do so when its conditions are met. */
 export async function mergeOrWait(client: GiteaClient, wanted: PullRequest): Promise<'merged' | 'waiting'> {
-  const before = await look(client, wanted);
+  const end = Date.now() + client.checkTime;
+  let before = await look(client, wanted);
+  // The server takes note of pushes after they are done.
+  while (!before.merged && before.head?.sha !== wanted.headCommit) {
+    if (Date.now() > end || (await tipOf(client, wanted)) !== wanted.headCommit) throw moved(wanted);
+    await setTimeout(PAUSE);
+    before = await look(client, wanted);
+  }
   if (before.merged) return 'merged';
   const now = { Do: await styleOf(client), head_commit_id: wanted.headCommit };
 
-  const end = Date.now() + client.checkTime;
   for (;;) {
     const refusal = await tryTo(client, wanted, now);
     if (refusal === undefined) return 'merged';
     const scheduling = await tryTo(client, wanted, { ...now, merge_when_checks_succeed: true });
 
     // Whatever the answers were: what is so now counts.
-    const after = await look(client, wanted, refusal);
+    const after = await look(client, wanted);
     if (after.merged) return 'merged';
+    if (after.head?.sha !== wanted.headCommit) {
+      // It may have been told to wait between two looks.
+      await client.maybe('taking back the merge', (api) =>
+        api.repos.repoCancelScheduledAutoMerge(client.owner, client.repository, wanted.number),
+      );
+      throw moved(wanted);
+    }
     if (scheduling === undefined || (scheduling.status === 409 && /scheduled/i.test(scheduling.words)))
       return 'waiting';
     const passing = after.mergeable !== true || /out of date/i.test(refusal.words);
@@ -47,27 +60,31 @@ async function tryTo(
   }
 }
 
-/** @throws GitOpsError FORGE_REJECTED when its head is another commit now, or it is closed */
-async function look(client: GiteaClient, wanted: PullRequest, refusal?: GiteaRefusal): Promise<GiteaPullRequest> {
-  const { number, headCommit, url } = wanted;
+/** @throws GitOpsError FORGE_REJECTED when it is closed */
+async function look(client: GiteaClient, { number, url }: PullRequest): Promise<GiteaPullRequest> {
   const current = await client.ask('reading the pull request', (api) =>
     api.repos.repoGetPullRequest(client.owner, client.repository, number),
   );
-  if (current.merged) return current;
-  if (current.state !== 'open') throw new GitOpsError('FORGE_REJECTED', `${url} is closed and cannot be merged`);
-  if (current.head?.sha !== headCommit) {
-    // It may have been told to wait between two looks.
-    if (refusal !== undefined) {
-      await client.maybe('taking back the merge', (api) =>
-        api.repos.repoCancelScheduledAutoMerge(client.owner, client.repository, number),
-      );
-    }
-    throw new GitOpsError(
-      'FORGE_REJECTED',
-      `${url} is not merged: its head is no longer ${headCommit.slice(0, 10)}, somebody else pushed to it`,
-    );
+  if (!current.merged && current.state !== 'open') {
+    throw new GitOpsError('FORGE_REJECTED', `${url} is closed and cannot be merged`);
   }
   return current;
+}
+
+/** Commit of the head's branch, as git has it. */
+async function tipOf(client: GiteaClient, { head }: PullRequest): Promise<string | undefined> {
+  const refs = await client.maybe('reading the branch', (api) =>
+    api.repos.repoListGitRefs(client.owner, client.repository, `heads/${branchPath(head)}`),
+  );
+  return Array.isArray(refs) ? refs.find(({ ref }) => ref === `refs/heads/${head}`)?.object?.sha : undefined;
+}
+
+function moved({ url, headCommit }: PullRequest): GitOpsError {
+  const commit = headCommit.slice(0, 10);
+  return new GitOpsError(
+    'FORGE_REJECTED',
+    `${url} is not merged: its head is not ${commit}, somebody else pushed to it; run publish again`,
+  );
 }
 
 const STYLES: readonly (readonly [Style, keyof Repository])[] = [

@@ -1,14 +1,17 @@
-import type { PullRequest as GiteaPullRequest, Label } from 'gitea-js';
+import { setTimeout } from 'node:timers/promises';
+import type { PullRequest as GiteaPullRequest } from 'gitea-js';
 import { GitOpsError } from '../../errors';
 import { bodyOf, bytesOf, keyOf, titleOf } from './content';
 import type { Forge, PullRequest, PullRequestContent, PullRequestQuery } from './forge';
 import { branchPath, GiteaClient, type GiteaOptions, GiteaRefusal } from './gitea-client';
+import { addLabels } from './gitea-labels';
 import { mergeOrWait } from './gitea-merge';
 import { askReviewers } from './gitea-reviewers';
 
 /** Longest name of a label. */
 const LABEL_LENGTH = 50;
-const LABEL_COLOR = '#1d76db';
+/** Milliseconds between looks at what the server is about to do. */
+const PAUSE = 100;
 
 /** Gitea, and Forgejo, whose API is the same in all that is used here. */
 export class GiteaForge implements Forge {
@@ -64,7 +67,7 @@ export class GiteaForge implements Forge {
       );
       if (change === 'unchanged') change = 'updated';
     }
-    const labelled = await this.addLabels(current, content.labels);
+    const labelled = await addLabels(this.client, current, content.labels);
     const asked = await askReviewers(this.client, current, wanted.reviewers);
     if (change === 'unchanged' && (labelled || asked.changed)) change = 'updated';
 
@@ -151,16 +154,38 @@ export class GiteaForge implements Forge {
     const found = this.client.list('looking for the pull request', (api, page) =>
       api.repos.repoListPullRequests(...this.repository, { ...filter, ...page }),
     );
-    for await (const pullRequest of found) if (isFor(pullRequest, query)) yield pullRequest;
+    try {
+      for await (const pullRequest of found) if (isFor(pullRequest, query)) yield pullRequest;
+    } catch (error) {
+      // A repository without commits has no pull requests, and says so by denying that there is such a thing.
+      if (!(await this.isEmpty(error))) throw error;
+    }
+  }
+
+  /** Whether the server takes the repository for empty, which it does for a moment after the first push. */
+  private async isEmpty(error: unknown): Promise<boolean> {
+    const isRefusal = error instanceof GiteaRefusal ? error.status === 404 : codeOf(error) === 'FORGE_REJECTED';
+    if (!isRefusal) return false;
+    const repository = await this.client.maybe('reading the repository', (api) =>
+      api.repos.repoGet(...this.repository),
+    );
+    return repository?.empty === true;
   }
 
   /** Opens one, or takes the one that somebody opened meanwhile. */
   private async open({ head, base, title, body }: PullRequestContent) {
     const doing = `opening a pull request from ${head} into ${base}`;
-    try {
-      const pullRequest = await this.client.attempt(doing, (api) =>
+    const create = () =>
+      this.client.attempt(doing, (api) =>
         api.repos.repoCreatePullRequest(...this.repository, { head, base, title, body }),
       );
+    try {
+      const pullRequest = await create().catch(async (error: unknown) => {
+        const end = Date.now() + this.client.checkTime;
+        if (!(await this.isEmpty(error))) throw error;
+        while (Date.now() < end && (await this.isEmpty(error))) await setTimeout(PAUSE);
+        return await create();
+      });
       // Two that ask at the same moment may both be given one: the older one stays.
       const first = await this.findOpen({ head, base });
       if (first === undefined || numberOf(first) >= numberOf(pullRequest)) return { pullRequest, byUs: true };
@@ -185,52 +210,6 @@ export class GiteaForge implements Forge {
     );
   }
 
-  private async addLabels(pullRequest: GiteaPullRequest, wanted: readonly string[]): Promise<boolean> {
-    const present = new Set((pullRequest.labels ?? []).map(({ name }) => name));
-    const missing = wanted.filter((label) => !present.has(label));
-    if (missing.length === 0) return false;
-
-    const ids = new Map<string, number>();
-    const note = ({ name, id }: Label) => {
-      if (name !== undefined && id !== undefined && !ids.has(name)) ids.set(name, id);
-    };
-    const own = this.client.list('reading the labels', (api, page) =>
-      api.repos.issueListLabels(...this.repository, page),
-    );
-    for await (const label of own) note(label);
-    if (missing.some((label) => !ids.has(label))) {
-      // An organization's labels are those of its repositories; a person has none.
-      for (const label of await this.labelsOfOrganization()) note(label);
-    }
-    for (const name of missing.filter((label) => !ids.has(label))) {
-      note(
-        await this.client.ask(`adding the label '${name}'`, (api) =>
-          api.repos.issueCreateLabel(...this.repository, { name, color: LABEL_COLOR }),
-        ),
-      );
-    }
-    const labels = missing.flatMap((name) => ids.get(name) ?? []);
-    await this.client.ask('labelling the pull request', (api) =>
-      api.repos.issueAddLabel(...this.repository, numberOf(pullRequest), { labels }),
-    );
-    return true;
-  }
-
-  private async labelsOfOrganization(): Promise<Label[]> {
-    const [owner] = this.repository;
-    const labels: Label[] = [];
-    try {
-      const all = this.client.list("reading the organization's labels", (api, page) =>
-        api.orgs.orgListLabels(owner, page),
-      );
-      for await (const label of all) labels.push(label);
-    } catch (error) {
-      // The owner is a person, or the token may not look: then the repository gets a label of its own.
-      if (!(error instanceof GitOpsError) || error.code !== 'FORGE_REJECTED') throw error;
-    }
-    return labels;
-  }
-
   /** Reads an answer: it is untrusted, and its parts may be missing. */
   private read(pullRequest: GiteaPullRequest): PullRequest {
     const { base, head, html_url = '' } = pullRequest;
@@ -250,6 +229,10 @@ export class GiteaForge implements Forge {
       labels: (pullRequest.labels ?? []).flatMap(({ name }) => name ?? []),
     };
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof GitOpsError ? error.code : undefined;
 }
 
 function isFor(pullRequest: GiteaPullRequest, { head, base }: PullRequestQuery): boolean {
