@@ -63,6 +63,20 @@ async function comesAfter(published: RecordSource, { commit, sequence, history }
   return sequence !== undefined && published.sequence !== undefined && sequence < published.sequence;
 }
 
+/** Names that a warning spells out. */
+const LISTED = 20;
+
+/** What gave way, and to what: a line for each commit. */
+export function supersededWarnings(superseded: Readonly<Record<string, string>>): string[] {
+  const names = new Map<string, string[]>();
+  for (const [name, later] of Object.entries(superseded)) names.set(later, [...(names.get(later) ?? []), name]);
+  return [...names].map(([later, all]) => {
+    const listed = all.slice(0, LISTED).join(', ') + (all.length > LISTED ? ` and ${all.length - LISTED} more` : '');
+    const what = later.startsWith('run ') ? later : `commit ${later.slice(0, 10)}`;
+    return `${listed}: left to ${what} of the source, which comes later; --out-of-order publishes this one all the same`;
+  });
+}
+
 /** An answer of a remote is good for about as long as it takes to plan and push, in milliseconds. */
 const FRESH = 3_000;
 

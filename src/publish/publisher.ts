@@ -5,7 +5,7 @@ import { type DesiredSection, readDesired, type Stamp } from './desired';
 import { type Landing, land } from './landing';
 import { identityOf } from './message';
 import type { PublishOptions, PublishResult } from './options';
-import { AskedAhead } from './order';
+import { AskedAhead, supersededWarnings } from './order';
 import type { UnitChange } from './plan';
 import { type Proposed, propose } from './proposals/propose';
 import { queuePrefix } from './queue/queue';
@@ -54,7 +54,11 @@ export async function publish(tree: DesiredTree, options: PublishOptions): Promi
       units: unitsOf(landing),
       objects: landing.planned.scope.desired.reduce((sum, { objects }) => sum + objects, 0),
       attempts: landing.attempts + proposed.attempts,
-      warnings: [...landing.verdict.warnings, ...proposed.warnings],
+      warnings: [
+        ...supersededWarnings(landing.planned.plan.superseded),
+        ...landing.verdict.warnings,
+        ...proposed.warnings,
+      ],
       pullRequests: proposed.pullRequests,
       plan: landing.planned.plan,
     };

@@ -66,7 +66,7 @@ class GitSourceHistory implements SourceHistory {
       if (prefix === undefined || objects === undefined) return undefined;
       quarantine = privateFolder();
       const beside = clone.writingTo(quarantine, resolve(this.dir, objects));
-      if ((await clone.ask('cat-file', '-t', head)) !== 'commit') await fetchCommit(beside, head, prefix);
+      if ((await beside.ask('cat-file', '-t', head)) !== 'commit') await fetchCommit(beside, head, prefix);
       if ((await beside.isAncestor(commit, head)) !== true) return undefined;
       const between = await beside.ask('rev-list', '--ancestry-path', `${commit}..${head}`);
       this.later = { than: commit, commits: new Set(between?.split('\n')) };
