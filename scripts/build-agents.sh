@@ -36,9 +36,7 @@ build() (
   # Renamed when it is whole: whoever finds the folder finds everything in it.
   unfinished=$(mktemp -d "$cache/.$name-XXXXXX")
   trap 'rm -rf "$unfinished"' EXIT
-  say "$name: fetching its modules"
-  go -C "$source" mod download > /dev/null
-  say "$name: compiling, which takes some minutes"
+  say "$name: fetching its modules and compiling, which takes some minutes"
   start=$SECONDS
   progress "$name" "$start" &
   ticker=$!
@@ -67,7 +65,8 @@ build() (
 )
 
 progress() {
-  while sleep 30; do
+  # Without our output: who reads that until its end must not wait for the last sleep.
+  while sleep 30 > /dev/null 2>&1; do
     say "$1: still compiling ($((SECONDS - $2)) s)"
   done
 }

@@ -1,7 +1,10 @@
-import { APP_KEY_VARIABLE } from '../publish/git/environment';
+import { APP_KEY_VARIABLE, FORGE_TOKEN_VARIABLE } from '../publish/git/environment';
 
-/** What the user's program has no use for, nor the processes that it starts: the private key of a GitHub App. */
-const HIDDEN = new Set([APP_KEY_VARIABLE, `${APP_KEY_VARIABLE}_FILE`]);
+/**
+ * What the user's program has no use for, nor the processes that it starts: the private key of a GitHub App, and a token
+ * that is for the forge alone.
+ */
+const HIDDEN = new Set([APP_KEY_VARIABLE, `${APP_KEY_VARIABLE}_FILE`, FORGE_TOKEN_VARIABLE]);
 
 /** A copy of an environment for a process of the user's. */
 export function withoutSecrets(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
