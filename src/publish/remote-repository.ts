@@ -57,7 +57,7 @@ export class RemoteRepository extends ReadableRepository {
     if (options.queue !== undefined) repository.watch(`${options.queue}/${remote.branch}`, remote.branch);
     try {
       // Both at once; but an old git's own complaint about an option is no answer to anyone.
-      const version = checkGit({ cwd: directory.path, env: environment.variables, signal });
+      const version = checkGit({ cwd: directory.path, env: environment.local, signal });
       const fetched = repository.refresh();
       fetched.catch(() => {});
       await version;
@@ -80,7 +80,7 @@ export class RemoteRepository extends ReadableRepository {
       this.snapshot = new Snapshot(this.store(), null);
       return;
     }
-    this.reader ??= new ObjectReader(this.transport.options);
+    this.reader ??= new ObjectReader(this.transport.localOptions);
     const read = await readCommit(this.reader, commit);
     if (read === undefined) {
       throw new GitOpsError('REMOTE_CORRUPT', `the commit ${commit} is not readable; run git fsck in the repository`);
@@ -102,13 +102,13 @@ export class RemoteRepository extends ReadableRepository {
 
   /** Objects that were fetched, as they are; undefined for what is not there. */
   readObjects(ids: readonly string[]): Promise<(FoundObject | undefined)[]> {
-    this.reader ??= new ObjectReader(this.transport.options);
+    this.reader ??= new ObjectReader(this.transport.localOptions);
     return this.reader.read(ids);
   }
 
   /** What runs git in the repository's directory. */
   get git(): GitProcessOptions {
-    return this.transport.options;
+    return this.transport.localOptions;
   }
 
   /**
@@ -142,7 +142,7 @@ export class RemoteRepository extends ReadableRepository {
 
   /** Commits that were fetched, by their ids. */
   async readCommits(ids: Iterable<string>): Promise<Map<string, Commit>> {
-    this.reader ??= new ObjectReader(this.transport.options);
+    this.reader ??= new ObjectReader(this.transport.localOptions);
     const found = await this.reader.read([...new Set(ids)]);
     const commits = found.flatMap((object) =>
       object?.type === 'commit' ? (parseCommit(object.id, object.body) ?? []) : [],
@@ -182,7 +182,7 @@ export class RemoteRepository extends ReadableRepository {
   private store(): ObjectStore {
     return new ObjectStore({
       read: async (names) => {
-        this.reader ??= new ObjectReader(this.transport.options);
+        this.reader ??= new ObjectReader(this.transport.localOptions);
         try {
           return await this.reader.read(names);
         } catch (error) {

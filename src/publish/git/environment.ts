@@ -46,6 +46,8 @@ const DROPPED = new Set([
 
 export interface GitEnvironment {
   readonly variables: NodeJS.ProcessEnv;
+  /** The same for commands that talk to nobody: without credentials. */
+  readonly local: NodeJS.ProcessEnv;
   /** What must never be shown. */
   readonly secrets: readonly string[];
 }
@@ -72,7 +74,8 @@ export function gitEnvironment(env: NodeJS.ProcessEnv, remote?: RemoteUrl): GitE
   });
 
   const token = env[TOKEN_VARIABLE] ?? '';
-  if (token === '' || remote?.origin === undefined || !mayCarryToken(remote)) return { variables, secrets: [token] };
+  if (token === '' || remote?.origin === undefined || !mayCarryToken(remote))
+    return { variables, local: variables, secrets: [token] };
   if (hasControlCharacters(token) || token.includes(' ')) {
     throw new GitOpsError(
       'REMOTE_AUTHENTICATION',
@@ -80,14 +83,14 @@ export function gitEnvironment(env: NodeJS.ProcessEnv, remote?: RemoteUrl): GitE
     );
   }
   const basic = Buffer.from(`x-access-token:${token}`, 'utf8').toString('base64');
-  Object.assign(variables, {
+  const header = {
     GIT_CONFIG_COUNT: '2',
     GIT_CONFIG_KEY_0: `http.${remote.origin}.extraHeader`,
     GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
     GIT_CONFIG_KEY_1: 'http.followRedirects',
     GIT_CONFIG_VALUE_1: 'false',
-  });
-  return { variables, secrets: [token, basic] };
+  };
+  return { variables: { ...variables, ...header }, local: variables, secrets: [token, basic] };
 }
 
 /** Plain http would show the token to the network; the loopback interface is no network. */

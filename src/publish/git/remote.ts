@@ -43,8 +43,12 @@ export class RemoteTransport {
   ) {}
 
   get options() {
-    const env = { ...this.environment.variables, GIT_DIR: this.directory.path };
-    return { cwd: this.directory.path, env, signal: this.signal };
+    return this.optionsWith(this.environment.variables);
+  }
+
+  /** For commands that talk to nobody. */
+  get localOptions() {
+    return this.optionsWith(this.environment.local);
   }
 
   get filter(): Filter {
@@ -154,6 +158,10 @@ export class RemoteTransport {
       if (error instanceof GitFailure && isContention(error.output)) return false;
       throw this.translated(error);
     }
+  }
+
+  private optionsWith(variables: NodeJS.ProcessEnv) {
+    return { cwd: this.directory.path, env: { ...variables, GIT_DIR: this.directory.path }, signal: this.signal };
   }
 
   translated(error: unknown): unknown {

@@ -144,7 +144,7 @@ class RemoteLog extends CommitLog {
     private readonly treesToo: () => RemoteTransport,
     where: string,
   ) {
-    super(tip, new ObjectReader(transport.options), transport.options, where);
+    super(tip, new ObjectReader(transport.localOptions), transport.localOptions, where);
   }
 
   get isShallow(): boolean {
@@ -177,7 +177,7 @@ class RemoteLog extends CommitLog {
     // A reader that is under way knows nothing of commits that came later, or where they end now.
     await this.reader.close();
     const tip = await this.transport.fetchTip(this.depth);
-    this.reader = new ObjectReader(this.transport.options);
+    this.reader = new ObjectReader(this.transport.localOptions);
     if (tip === this.tip || (this.tip !== null && (await this.read(this.tip)) !== undefined)) return;
     throw new GitOpsError(
       'REMOTE_CONTENDED',
@@ -205,7 +205,7 @@ export async function openRemoteLog(
     new RemoteTransport(directory, { url, branch: remote.branch }, environment, signal, filters);
   const commits = transport(['tree:0', 'blob:none', 'none']);
   try {
-    await checkGit({ cwd: directory.path, env: environment.variables, signal });
+    await checkGit({ cwd: directory.path, env: environment.local, signal });
     const tip = await commits.fetchTip(depth);
     return new RemoteLog(tip, directory, commits, depth, () => transport(['blob:none', 'none']), url);
   } catch (error) {
