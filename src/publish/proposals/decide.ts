@@ -1,6 +1,8 @@
+import { GitOpsError } from '../../errors';
 import { type SectionOwner, sectionName } from '../../model/section';
 import { deliveries, type Proposal } from '../delivery';
 import type { PullRequest } from '../forge/forge';
+import { sanitize } from '../git/text';
 import { findSuperseded } from '../order';
 import type { Planned } from '../planning';
 import type { RemoteRepository } from '../remote-repository';
@@ -49,14 +51,28 @@ export async function decide(
     const head = heads.get(scope);
     const branch = `${folder}${scope}`;
     if (head?.foreign !== undefined) {
-      warnings.push(`the branch ${branch} ${head.foreign}; it was left as it is`);
+      warnings.push(`the branch ${sanitize(branch)} ${head.foreign}; it was left as it is`);
       continue;
     }
     const common = { scope, branch, ...(head === undefined ? {} : { head }) };
-    const decision = await decideOne(repository, run, planned, wanted.get(scope), common);
+    const decision = await decideOne(repository, run, planned, wanted.get(scope), common).catch((error) => {
+      throw head !== undefined && isCorrupt(error) ? unreadable(head, error) : error;
+    });
     if (decision !== undefined) decisions.push(decision);
   }
   return { decisions, warnings };
+}
+
+function isCorrupt(error: unknown): error is GitOpsError {
+  return GitOpsError.is(error) && error.code === 'REMOTE_CORRUPT';
+}
+
+/** What says to be ours, and holds what we never write: the base has been read by now, and is sound. */
+function unreadable({ branch }: Head, { message }: GitOpsError): GitOpsError {
+  return new GitOpsError(
+    'PULL_REQUEST_FOREIGN',
+    `the branch ${sanitize(branch)} cannot be read (${message}); delete it, and publish again`,
+  );
 }
 
 /** @returns undefined when the run is none of the proposal's business */

@@ -12,15 +12,18 @@ const CLOSING =
  * commit message, in which no code is known.
  */
 export function neutralize(text: string): string {
-  return text
-    .replace(/@(?=[\p{L}\p{N}_])/gu, `@${GAP}`)
-    .replace(/([#!])(?=\d)/g, `$1${GAP}`)
-    .replace(/\b(GH)-(?=\d)/gi, `$1-${GAP}`)
-    .replace(CLOSING, (_, ...groups: (string | undefined)[]) => {
-      const [start = '', rest = ''] = groups.slice(0, 8).filter((group) => group !== undefined);
-      return `${start}${GAP}${rest}`;
-    })
-    .replace(/^([ \t>+~-]*)\/(?=[A-Za-z])/gm, `$1${GAP}/`);
+  return (
+    text
+      // Not within a word: the digest of an image is for copying.
+      .replace(/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}_])/gu, `@${GAP}`)
+      .replace(/([#!])(?=\d)/g, `$1${GAP}`)
+      .replace(/\b(GH)-(?=\d)/gi, `$1-${GAP}`)
+      .replace(CLOSING, (_, ...groups: (string | undefined)[]) => {
+        const [start = '', rest = ''] = groups.slice(0, 8).filter((group) => group !== undefined);
+        return `${start}${GAP}${rest}`;
+      })
+      .replace(/^([ \t>+~-]*)\/(?=[A-Za-z])/gm, `$1${GAP}/`)
+  );
 }
 
 /** A short text as code, whatever is in it. */

@@ -186,7 +186,8 @@ describe('a body', () => {
 describe('Markdown', () => {
   test.each([
     ['@jane', '@\u200bjane'],
-    ['a@example.com', 'a@\u200bexample.com'],
+    ['acme/api:1@sha256:0a', 'acme/api:1@sha256:0a'],
+    ['(@acme/sre)', '(@\u200bacme/sre)'],
     ['closes #1', 'c\u200bloses #\u200b1'],
     ['Fixed: GH-12', 'F\u200bixed: GH-\u200b12'],
     ['closing !3', 'c\u200blosing !\u200b3'],

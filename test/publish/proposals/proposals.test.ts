@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_MAX_DELETIONS, Delivery, type PullRequestProps } from '../../../src/model/delivery';
 import type { DesiredTree, Section } from '../../../src/model/section';
@@ -23,6 +24,9 @@ function proposing(sections: readonly Section[], props: PullRequestProps = {}): 
 const api = (replicas: number) => ({
   'deployment-api.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: api\nspec:\n  replicas: ${replicas}\n`,
 });
+
+const makeTree = (bare: string, entries: string) =>
+  execFileSync('git', ['mktree'], { cwd: bare, input: `${entries}\n`, encoding: 'utf8' }).trim();
 
 const branches = (bare: string) =>
   git(bare, 'for-each-ref', '--format=%(refname:short)', 'refs/heads').split('\n').filter(Boolean);
@@ -411,6 +415,25 @@ describe('a branch that is not ours', () => {
     );
     expect(back.warnings).toEqual([expect.stringContaining('it was left as it is')]);
     expect(branches(bare)).toContain(PROD);
+  });
+
+  test('but says to be, with a link in place of a folder, is named', async () => {
+    const { bare, forge, all } = await delivered();
+    await publish(all(3), options(bare, { forge }));
+    const link = git(bare, 'hash-object', '-w', '-t', 'blob', '--path', 'x', 'HEAD');
+    const entries = git(bare, 'ls-tree', PROD).replace(
+      /^040000 tree [0-9a-f]+\treleases$/m,
+      `120000 blob ${link}\treleases`,
+    );
+    const made = makeTree(bare, entries);
+    const message = git(bare, 'log', '-1', '--format=%B', PROD).replace(
+      /^Proposal-Tree: .*$/m,
+      `Proposal-Tree: ${made}`,
+    );
+    const commit = git(bare, 'commit-tree', made, '-p', `${PROD}~`, '-m', message);
+    git(bare, 'update-ref', `refs/heads/${PROD}`, commit);
+    const error = await failure(publish(all(3), options(bare, { forge })), 'PULL_REQUEST_FOREIGN');
+    expect(error.message).toContain(`the branch ${PROD} cannot be read (releases`);
   });
 
   test('of another source is another branch', async () => {
