@@ -55,7 +55,9 @@ export function titleText({ scope, sections }: Pick<BodyInput, 'scope' | 'sectio
   const names = labels.join(', ');
   const [first] = sections;
   const place = sections.length === 1 && first?.owner.kind === 'unit' ? first.owner.environment : scope;
-  return `${place}: ${verb} ${names.length <= 60 ? names : `${labels.length} applications`}`;
+  if (names.length <= 60) return `${place}: ${verb} ${names}`;
+  const units = sections.filter(({ owner }) => owner.kind === 'unit').length;
+  return `${place}: ${verb} ${units < sections.length ? 'the environment and ' : ''}${units} applications`;
 }
 
 const VERBS = { added: 'add', changed: 'change', removed: 'remove', unchanged: 'change' } as const;
@@ -137,7 +139,7 @@ function foldBlock(fold: FoldedChange): Block {
       .slice(1)
       .map((line) => line.replace(/^ {4}/, '')),
   );
-  return { text: `${where}\n\n${codeBlock(lines)}`, objects: fold.objects.length, heading: title };
+  return { text: `#### ${title}\n\n${where}\n\n${codeBlock(lines)}`, objects: fold.objects.length };
 }
 
 function sectionBlocks({ section, objects }: SectionDiff): Block[] {

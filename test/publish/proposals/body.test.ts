@@ -57,6 +57,9 @@ describe('a title', () => {
     );
     const many = Array.from({ length: 30 }, (_, i) => unitChange('prod', `application-${i}`));
     expect(title('prod', ...many)).toBe('prod: change 30 applications');
+    const owner = { kind: 'environment', environment: 'prod', cluster: 'eu-1' } as const;
+    const itself: SectionChange = { owner, name: 'environment prod', change: 'changed', files: [] };
+    expect(title('prod', itself, ...many)).toBe('prod: change the environment and 30 applications');
   });
 });
 
@@ -111,6 +114,10 @@ describe('a body', () => {
     expect(text).toContain('#### In 12 environments: 12 × `Deployment`');
     expect(text.match(/spec\.paused: false → true/g)).toHaveLength(2);
     expect(text).toContain('`eu-0/checkout api`, `eu-1/checkout api`');
+    const several = ['a', 'b', 'c', 'd', 'e', 'f'].map((name, i) =>
+      deployment('prod', name, { replicas: 0 }, { replicas: 1 + (i % 2) }),
+    );
+    expect(body(several).match(/^#### In 3 applications/gm)).toHaveLength(2);
     const here = body(['a', 'b', 'c'].map((name) => deployment('prod', name, { paused: false }, { paused: true })));
     expect(here).toContain('#### In 3 applications: 3 × `Deployment`');
     const two = body(['a', 'b'].map((name) => deployment('prod', name, { paused: false }, { paused: true })));
