@@ -286,7 +286,7 @@ describe('a long history', () => {
     expect((await historyOf(bare, { since, limit: 50 })).entries).toHaveLength(10);
   });
 
-  test.each([
+  test.each<Readonly<Record<string, string>>>([
     { 'uploadpack.allowFilter': 'false' },
     { 'uploadpackfilter.tree.allow': 'false' },
     { 'uploadpackfilter.allow': 'false' },

@@ -83,11 +83,14 @@ describe('a receipt', () => {
       shared: [],
       objects: 1,
       attempts: 1,
+      pullRequests: [{ scope: 'prod', branch: 'x', change: 'opened', number: 7, sections: ['prod/a'] }],
+      warnings: ['something'],
       time: '2026-01-01T00:00:00.000Z',
       generator: 'cdk8s-gitops 1',
     };
     const declared = tree([unitOf('dev', 'a'), unitOf('dev', 'late')]);
-    const { units } = receiptOf(result, declared);
+    const { units, ...rest } = receiptOf(result, declared);
+    expect(rest).toMatchObject({ pullRequests: result.pullRequests, warnings: ['something'] });
     expect(units.map(({ content }) => content !== undefined)).toEqual([true, false, false]);
     expect(units[0]?.content).toHaveProperty(['environments/dev/a']);
   });
