@@ -12,6 +12,8 @@ const UNDECIDED = new Set(['unchecked', 'checking', 'preparing', 'approvals_sync
 /** `can_be_merged` is what GitLab before 15.6 says. */
 const READY = new Set(['mergeable', 'can_be_merged']);
 const LOOKS = 6;
+/** How often it is looked whether a push has arrived at the merge request, which GitLab sees to in the background. */
+const HEAD_LOOKS = 4;
 
 /**
  * Merges what can be merged now, and lets GitLab merge the rest later.
@@ -19,7 +21,7 @@ const LOOKS = 6;
  */
 export async function mergeOrWait(project: GitLabProject, pullRequest: PullRequest): Promise<Outcome> {
   const { number, headCommit } = pullRequest;
-  const current = await decided(project, number);
+  const current = await decided(project, number, headCommit);
   if (current.state === 'merged') return 'merged';
   if (current.state === 'closed') refuse(project, number, 'it was closed; publish again to open another');
   if (current.headCommit !== headCommit) refuse(project, number, MOVED);
@@ -37,12 +39,14 @@ async function look({ api, project }: GitLabProject, number: number): Promise<Gi
 }
 
 /** The merge request once GitLab knows whether it can be merged, and is not just merging it; or as it is after a while. */
-async function decided(project: GitLabProject, number: number): Promise<GitLabMergeRequest> {
+async function decided(project: GitLabProject, number: number, head?: string): Promise<GitLabMergeRequest> {
   for (let looks = 1; ; looks++) {
     const current = await look(project, number);
     const isUndecided =
       current.state === 'locked' || (current.state === 'opened' && UNDECIDED.has(current.mergeStatus));
-    if (!isUndecided || looks === LOOKS) return current;
+    const isBehind =
+      current.state === 'opened' && head !== undefined && current.headCommit !== head && looks < HEAD_LOOKS;
+    if (!(isUndecided || isBehind) || looks >= LOOKS) return current;
     await sleep(project.minDelay * 2 ** (looks - 1), undefined, { signal: project.signal });
   }
 }

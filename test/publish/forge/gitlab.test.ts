@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GitLabForge } from '../../../src/publish/forge/gitlab';
+import { git } from '../../helpers/git';
 import { PROJECT, TOKEN } from '../../helpers/gitlab/server';
 import { describeForge, expectFailure } from './contract';
 import { CONTENT, gitLabFixture, HEAD, proposed, pushed, QUERY } from './gitlab-fixture';
@@ -207,6 +208,15 @@ describe('automatic merges of GitLab', () => {
     gitlab.project.find(1).waitsWith = await people.pushTo(HEAD, { 'surprise.yaml': 'b: 1\n' });
     const message = await expectFailure(forge.ensureAutoMerge(pullRequest), 'FORGE_REJECTED');
     expect(message).toContain('its branch has moved');
+  });
+
+  it('waits for a push that has not arrived at the merge request yet', async () => {
+    const { forge, bare, mergeRequest, pullRequest } = await proposed();
+    mergeRequest.lastHead = git(bare, 'rev-parse', 'main');
+    setTimeout(() => {
+      mergeRequest.lastHead = pullRequest.headCommit;
+    }, 10);
+    expect(await forge.ensureAutoMerge(pullRequest)).toBe('merged');
   });
 
   it('looks again while GitLab is checking', async () => {
