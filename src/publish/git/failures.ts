@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
       `${where} refused the push; its message says which rule, hook or setting of the server has to change`,
   },
   {
-    pattern: /repository corruption on the remote side|bad tree object|bad pack header/,
+    pattern: /repository corruption on the remote side|bad tree object/,
     code: 'REMOTE_CORRUPT',
     summary: (where) => `${where} is damaged; run git fsck there`,
   },
