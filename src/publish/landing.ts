@@ -56,7 +56,7 @@ async function tryToLand(repository: RemoteRepository, run: Run, queue: Queue | 
   const { tree, options, stamp } = run;
   let pushes = 0;
   let heads: Heads | undefined;
-  return await retrying(options, async ({ attempt, overtaken, deadline }) => {
+  return await retrying(options, async ({ attempt, overtaken, current, deadline }) => {
     if (attempt > 1) await repository.refresh();
     const { commit: tip } = repository;
     run.report('fetch', tip === null ? 'the repository is empty' : `read ${tip}`, attempt);
@@ -105,7 +105,15 @@ async function tryToLand(repository: RemoteRepository, run: Run, queue: Queue | 
     }
     // A branch has to be there before there can be a queue for it.
     if (queue === undefined || tip === null) throw new Overtaken();
-    const passage = await queue.pass({ planned: split.direct, snapshot, author, message, overtaken, deadline });
+    const passage = await queue.pass({
+      planned: split.direct,
+      snapshot,
+      author,
+      message,
+      attempt: current,
+      overtaken,
+      deadline,
+    });
     if (passage.kind === 'landed') return done(passage.commit);
     throw new Overtaken(passage.kind === 'exhausted' || (passage.kind === 'dropped' && !overtaken()));
   });
@@ -115,6 +123,8 @@ interface Attempt {
   readonly attempt: number;
   /** Milliseconds of `performance.now()` after which nothing else is tried. */
   readonly deadline: number;
+  /** Number of pushes that were overtaken so far, and one. */
+  current(): number;
   /** Takes note of a push that somebody else's came before. False when there may be no other. */
   overtaken(): boolean;
 }
@@ -130,7 +140,7 @@ async function retrying<T>(options: PublishOptions, run: (attempt: Attempt) => P
     return true;
   };
   try {
-    return await pRetry((attempt) => run({ attempt, deadline, overtaken }), {
+    return await pRetry((attempt) => run({ attempt, deadline, overtaken, current: () => failed + 1 }), {
       retries: Math.max(0, attempts - 1),
       minTimeout: minDelay,
       maxTimeout: maxDelay,

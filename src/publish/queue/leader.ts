@@ -20,7 +20,7 @@ export interface LeadInput {
   /** Whether to lead although there are older entries. */
   readonly takesOver: boolean;
   /** The committer line of the commits to come. */
-  readonly committer: string;
+  readonly committer: () => string;
   readonly signer?: Signer;
   readonly report: (message: string) => void;
 }
@@ -55,7 +55,7 @@ export async function lead(input: LeadInput): Promise<Led> {
     await loadRoots(entries, snapshot);
     const sound = await reader.sound(entries);
     await loadRecords(sound, snapshot);
-    const batch = await buildBatch({ branch, tip, snapshot, entries: sound, committer, signer });
+    const batch = await buildBatch({ branch, tip, snapshot, entries: sound, committer: committer(), signer });
     const done: RemoteRef[] = sound.filter(
       ({ id }) => batch.landed.has(id) || batch.present.some((entry) => entry.id === id) || isIn(batch.stale, id),
     );

@@ -11,10 +11,10 @@ import type { RemoteRepository } from '../remote-repository';
 import type { Run } from '../run';
 import { type Led, lead } from './leader';
 import { buildOwnEntry, type OwnEntry } from './own-entry';
-import { EntryReader } from './reading';
+import { EntryReader, type Located } from './reading';
 import { byTicket, checkPrefix, DEFAULT_PREFIX, newTicket } from './refs';
 import { readableSigners, Trust } from './trust';
-import { Wait } from './waiting';
+import { type Decision, Wait } from './waiting';
 
 /** Milliseconds that a publisher which gives up takes at most to take its entry back. */
 const WITHDRAWAL = 10_000;
@@ -38,6 +38,8 @@ export interface PassInput {
   readonly author: string;
   /** Message of the commit to come. */
   readonly message: string;
+  /** Number of the attempt that is under way, from 1. */
+  readonly attempt: () => number;
   /** Takes note of a push that was overtaken. False when there may be no other. */
   readonly overtaken: () => boolean;
   /** When to give up, in milliseconds of `performance.now()`. */
@@ -121,14 +123,14 @@ export class Queue {
     const older = await this.olderEntries(planned);
     const others = this.reader.locate(refs.fetched()).filter(({ ref }) => !older.some((old) => old.ref === ref));
     await this.repository.write(entry.objects);
-    report('write', `joining the queue behind ${others.length}`);
+    report('write', `joining the queue behind ${others.length}`, input.attempt());
     this.own = entry;
     this.reader.own.add(entry.id);
     if ((await refs.pushEntry(entry, older)) === 'refused') {
       this.own = undefined;
       return this.leave();
     }
-    const passage = await this.wait(entry, refs, others.length === 0, input);
+    const passage = await this.wait(entry, refs, input);
     if (passage.kind === 'landed' || passage.kind === 'dropped') this.own = undefined;
     else await this.withdraw();
     return passage;
@@ -167,51 +169,45 @@ export class Queue {
     return { kind: 'unavailable' };
   }
 
-  private async wait(entry: OwnEntry, refs: QueueRefs, isFirst: boolean, input: PassInput): Promise<Passage> {
+  private async wait(entry: OwnEntry, refs: QueueRefs, input: PassInput): Promise<Passage> {
     const { lease = LEASE } = this.options;
     const { minDelay = 100, maxDelay = 5_000 } = this.run.options.retry ?? {};
     const { signal } = this.run.options;
     const wait = new Wait(this.ticket, lease);
-    let decision: ReturnType<Wait['decide']> = isFirst ? 'lead' : 'wait';
-    // The first look is a fetch that one can lead with, if nobody else seems to be there.
-    let takesOver = false;
-    let others = 1;
     let failures = 0;
-    for (;;) {
+    for (let pause = 0; ; ) {
+      if (pause > 0) await sleep(pause, signal);
+      let places: Located[];
+      let decision: Decision;
+      try {
+        const { tip, refs: listed } = await refs.list();
+        places = await this.places(listed);
+        decision = wait.decide({ tip, places }, performance.now());
+        failures = 0;
+      } catch (error) {
+        if (signal?.aborted || ++failures > FAILURES) throw error;
+        pause = maxDelay;
+        continue;
+      }
       if (decision === 'gone') {
         await this.repository.refresh();
         return this.settle(entry, refs, wait.seen);
       }
       if (performance.now() > input.deadline) return { kind: 'exhausted' };
-      let pause = wait.delay(others, { least: minDelay, most: maxDelay });
-      if (decision === 'lead') {
-        const led = await this.lead(entry, refs, takesOver);
-        if (led.kind === 'landed' || led.kind === 'dropped') return led;
-        if (led.kind === 'gone') return this.settle(entry, refs, wait.seen);
-        if (led.kind === 'refused') return this.leave();
-        if (led.kind === 'overtaken' && !input.overtaken()) return { kind: 'exhausted' };
-        wait.touch(performance.now());
-        pause = Math.random() * minDelay;
-      }
-      await setTimeout(pause, undefined, { signal }).catch((error) => {
-        throw signal?.reason ?? error;
-      });
-      try {
-        const { tip, refs: listed } = await refs.list();
-        const places = await this.places(listed);
-        others = places.length;
-        decision = wait.decide({ tip, places }, performance.now());
-        takesOver = decision === 'lead';
-        failures = 0;
-      } catch (error) {
-        if (signal?.aborted || ++failures > FAILURES) throw error;
-        decision = 'wait';
-      }
+      pause = wait.delay(places.length, { least: minDelay, most: maxDelay });
+      if (decision === 'wait') continue;
+      const led = await this.lead(entry, refs, places[0]?.id !== entry.id, input.attempt());
+      if (led.kind === 'landed' || led.kind === 'dropped') return led;
+      if (led.kind === 'gone') return this.settle(entry, refs, wait.seen);
+      if (led.kind === 'refused') return this.leave();
+      if (led.kind === 'overtaken' && !input.overtaken()) return { kind: 'exhausted' };
+      wait.touch(performance.now());
+      pause = Math.random() * minDelay;
     }
   }
 
   /** The entries of a listing. The foremost is looked at more closely if it is here: a bad one must not seem to lead. */
-  private async places(listed: readonly RemoteRef[]) {
+  private async places(listed: readonly RemoteRef[]): Promise<Located[]> {
     let places = this.reader.locate(listed);
     for (;;) {
       const [first] = places;
@@ -224,7 +220,7 @@ export class Queue {
     }
   }
 
-  private async lead(entry: OwnEntry, queue: QueueRefs, takesOver: boolean): Promise<Led> {
+  private async lead(entry: OwnEntry, queue: QueueRefs, takesOver: boolean, attempt: number): Promise<Led> {
     const { repository, reader, run } = this;
     const { options, identity, report } = run;
     return await lead({
@@ -234,9 +230,9 @@ export class Queue {
       branch: options.remote.branch,
       own: entry.id,
       takesOver,
-      committer: signature(identity, new Date()),
+      committer: () => signature(identity, repository.now()),
       signer: options.signer,
-      report: (message) => report('push', message),
+      report: (message) => report('push', message, attempt),
     });
   }
 
@@ -300,5 +296,13 @@ function visibleAt(path: string, { store, root }: Snapshot): string | null | und
     if (slash < 0) return node?.id ?? null;
     id = node?.mode === '40000' ? node.id : null;
     at = slash + 1;
+  }
+}
+
+async function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await setTimeout(milliseconds, undefined, { signal });
+  } catch (error) {
+    throw signal?.reason ?? error;
   }
 }
