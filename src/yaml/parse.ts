@@ -1,5 +1,6 @@
 import { type Document, parseAllDocuments } from 'yaml';
 import { GitOpsError } from '../errors';
+import { tooDeepAt } from './depth';
 import { DocumentReader, UnreadableAt } from './document';
 
 /** Line ends other than `\n`, which YAML 1.1 knows and YAML 1.2 only in part. */
@@ -32,6 +33,8 @@ export function parseYaml(text: string): unknown[] {
 
 /** Syntax trees that have no meaning yet: every scalar is still the text that was written. */
 function documentsOf(source: string): readonly Document.Parsed[] {
+  const deep = tooDeepAt(source);
+  if (deep !== undefined) throw new UnreadableAt(deep, 'it is nested too deeply');
   const documents = parseAllDocuments(source, {
     schema: 'failsafe',
     resolveKnownTags: false,
