@@ -22,6 +22,8 @@ export interface BodyInput {
   readonly missing: readonly string[];
   /** Checksum of what is proposed. */
   readonly digest: string;
+  /** Head of the branch: it changes when that does. */
+  readonly commit: string;
   /** Page that shows all of it. */
   readonly compareUrl: string;
   /** Longest body, in characters. */
@@ -37,11 +39,17 @@ const NAMED = 50;
 /** Room that is kept for what is said last. */
 const RESERVE = 300;
 
-const MARKER = /^<!-- cdk8s-gitops ([0-9a-f]{40}) -->/;
+const MARKER = /^<!-- cdk8s-gitops ([0-9a-f]{40}) ([0-9a-f]{40}) -->\n?/;
 
-/** The checksum in a body; undefined when somebody else wrote it. */
-export function digestIn(body: string): string | undefined {
-  return MARKER.exec(body)?.[1];
+/** What a body says to be about; undefined when somebody else wrote it, or it was withdrawn. */
+export function markerIn(body: string): { readonly digest: string; readonly commit: string } | undefined {
+  const [, digest, commit] = MARKER.exec(body) ?? [];
+  return digest === undefined || commit === undefined ? undefined : { digest, commit };
+}
+
+/** The body of a proposal that has nothing left to change: nobody has declined what it said. */
+export function withdrawnText(body: string): string {
+  return `Withdrawn: nothing is left to change. What was proposed:\n\n${body.replace(MARKER, '')}`;
 }
 
 /** `prod: change checkout, orders` */
@@ -64,9 +72,9 @@ const VERBS = { added: 'add', changed: 'change', removed: 'remove', unchanged: '
 
 /** The description, in Markdown. */
 export function bodyText(input: BodyInput): string {
-  const { scope, source, base, sections, diff, missing, digest, compareUrl, limit } = input;
+  const { scope, source, base, sections, diff, missing, digest, commit, compareUrl, limit } = input;
   const intro = `What ${code(source)} declares for ${code(scope)}. Merging it into ${code(base)} delivers it. The branch is rebuilt whenever the source changes something: change things there, for commits of others on this branch are refused.`;
-  const blocks: Block[] = [{ text: `<!-- cdk8s-gitops ${digest} -->\n${intro}`, objects: 0 }];
+  const blocks: Block[] = [{ text: `<!-- cdk8s-gitops ${digest} ${commit} -->\n${intro}`, objects: 0 }];
   if (missing.length > 0) {
     const places = missing.map(code).join(', ');
     blocks.push({ text: `Not on ${code(base)} yet, and needed here: ${places}. Merge that first.`, objects: 0 });

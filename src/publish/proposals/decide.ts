@@ -8,7 +8,7 @@ import type { Planned } from '../planning';
 import type { RemoteRepository } from '../remote-repository';
 import type { Run } from '../run';
 import { isSelected } from '../selection';
-import { digestIn } from './body';
+import { markerIn } from './body';
 import { isProposed, type Wanted, wantedOf } from './content';
 import type { Head, Heads, OurHead } from './heads';
 import { changedRecords, type Kept, keep, NOTHING_KEPT } from './kept';
@@ -111,10 +111,15 @@ async function decideOne(
 
   const wanted = await wantedOf(repository, complete, kept);
   const same = ours !== undefined && (await isProposed(repository, ours, wanted));
-  if (pullRequest?.state === 'closed' && (same || digestIn(pullRequest.body) === wanted.digest)) {
-    return { ...all, action: 'declined', wanted };
-  }
+  if (pullRequest !== undefined && isDeclined(pullRequest, wanted)) return { ...all, action: 'declined', wanted };
   return { ...all, action: same ? 'stay' : 'push', wanted };
+}
+
+/** Whether people closed what is to be proposed, as it was proposed: with a commit of others on it, it was something else. */
+function isDeclined({ state, body, headCommit }: PullRequest, { digest }: Wanted): boolean {
+  const marker = markerIn(body);
+  if (state !== 'closed' || marker?.digest !== digest) return false;
+  return headCommit === '' || headCommit === marker.commit;
 }
 
 /** Whether the open proposal is of a later commit of the source than the one that is running. */

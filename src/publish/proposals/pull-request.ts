@@ -3,7 +3,7 @@ import { layout } from '../../model/layout';
 import type { Forge } from '../forge/forge';
 import type { RemoteRepository } from '../remote-repository';
 import type { Run } from '../run';
-import { bodyText, titleText } from './body';
+import { bodyText, titleText, withdrawnText } from './body';
 import { filePairsOf } from './contents';
 import { type Decision, sectionsOf } from './decide';
 import type { ProposalResult } from './result';
@@ -38,6 +38,7 @@ export async function presentPullRequest(
       ...(files > MAX_FILES ? {} : { diff: assess(await filePairsOf(repository, wanted)) }),
       missing: missingPlaces(repository, wanted),
       digest: wanted.digest,
+      commit,
       compareUrl: forge.compareUrl(base, branch),
       limit: forge.limits.body,
     }),
@@ -85,11 +86,21 @@ function missingPlaces({ snapshot }: RemoteRepository, { planned }: Presentable[
     .sort();
 }
 
-/** Closes the pull request of a branch that is about to go. */
-export async function removePullRequest({ options, tree }: Run, { branch }: Pick<Decision, 'branch'>): Promise<void> {
-  const base = options.remote.branch;
-  await options.forge?.ensureClosed(
-    { head: branch, base },
-    `Nothing is left to change: \`${base}\` holds what \`${tree.source.replaceAll('`', '')}\` declares.`,
+/**
+ * Closes the pull request of a branch that is about to go. Its body says that nobody declined it: the same changes may be
+ * proposed again.
+ */
+export async function removePullRequest(
+  { options, tree }: Run,
+  { branch, pullRequest }: Pick<Decision, 'branch' | 'pullRequest'>,
+): Promise<void> {
+  const { forge, remote } = options;
+  if (forge === undefined || pullRequest?.state !== 'open') return;
+  const query = { head: branch, base: remote.branch };
+  const { title, body } = pullRequest;
+  await forge.ensurePullRequest({ ...query, title, body: withdrawnText(body), labels: [], reviewers: [] });
+  await forge.ensureClosed(
+    query,
+    `Nothing is left to change: \`${remote.branch}\` holds what \`${tree.source.replaceAll('`', '')}\` declares.`,
   );
 }

@@ -3,11 +3,12 @@ import { assess } from '../../../src/diff/dangers';
 import type { FilePair } from '../../../src/diff/types';
 import { layout } from '../../../src/model/layout';
 import type { SectionChange } from '../../../src/publish';
-import { type BodyInput, bodyText, digestIn, titleText } from '../../../src/publish/proposals/body';
+import { type BodyInput, bodyText, markerIn, titleText, withdrawnText } from '../../../src/publish/proposals/body';
 import { code, codeBlock, neutralize, plain } from '../../../src/publish/proposals/markdown';
 import { emitYaml } from '../../../src/yaml/emit';
 
 const DIGEST = 'd'.repeat(40);
+const HEAD = 'e'.repeat(40);
 
 function deployment(environment: string, application: string, before?: object, after?: object, name = 'api'): FilePair {
   const text = (spec: object | undefined) =>
@@ -37,6 +38,7 @@ function body(pairs: readonly FilePair[], more: Partial<BodyInput> = {}): string
     diff: assess(pairs),
     missing: [],
     digest: DIGEST,
+    commit: HEAD,
     compareUrl: 'https://forge.example.com/compare/main...prod',
     limit: 65_536,
     ...more,
@@ -71,7 +73,7 @@ describe('a body', () => {
     ]);
     expect(text).toBe(
       [
-        `<!-- cdk8s-gitops ${DIGEST} -->`,
+        `<!-- cdk8s-gitops ${DIGEST} ${HEAD} -->`,
         'What `acme/shop` declares for `prod`. Merging it into `main` delivers it. The branch is rebuilt whenever the source changes something: change things there, for commits of others on this branch are refused.',
         '',
         '### ⚠️ Look at these first',
@@ -96,8 +98,12 @@ describe('a body', () => {
         '```',
       ].join('\n'),
     );
-    expect(digestIn(text)).toBe(DIGEST);
-    expect(digestIn('Something else')).toBeUndefined();
+    expect(markerIn(text)).toEqual({ digest: DIGEST, commit: HEAD });
+    expect(markerIn('Something else')).toBeUndefined();
+    const withdrawn = withdrawnText(text);
+    expect(markerIn(withdrawn)).toBeUndefined();
+    expect(withdrawn).toContain('Withdrawn: nothing is left to change.');
+    expect(withdrawn).toContain('~ spec.replicas: 3 → 0');
   });
 
   test('is the same for the same changes, in whatever order they come', () => {

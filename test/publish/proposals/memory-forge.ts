@@ -156,7 +156,9 @@ export class MemoryForge implements Forge {
   private describe(pull: Kept): PullRequest {
     const { number, head, base, title, body, labels } = pull;
     const state = this.stateOf(pull);
-    const headCommit = state === 'open' ? (this.headOf(head) ?? '') : pull.lastCommit;
+    // As a forge is told of each push.
+    if (state === 'open') pull.lastCommit = this.headOf(head) ?? '';
+    const headCommit = pull.lastCommit;
     const url = `https://forge.example.com/pulls/${number}`;
     return { number, url, state, headCommit, head, base, title, body, labels: [...labels] };
   }

@@ -95,6 +95,44 @@ describe('a first publish', () => {
     expect(git(bare, 'fsck', '--full', '--strict')).toBe('');
   });
 
+  test('commits all that is direct at once, and proposes each environment on its own', async () => {
+    const bare = bareRepository();
+    const forge = new MemoryForge(bare);
+    const names = ['dev', 'qa', 'prod-eu', 'prod-us'];
+    const sections = names.flatMap((name) => [environment(name), unit(name, 'checkout')]);
+    const rules = (name: string) => ({
+      delivery: name.startsWith('prod') ? Delivery.pullRequest() : Delivery.direct(),
+      maxDeletions: DEFAULT_MAX_DELETIONS,
+    });
+    const environments = Object.fromEntries(names.map((name) => [name, rules(name)]));
+    const result = await publish({ ...tree(sections), environments }, options(bare, { forge }));
+    expect(git(bare, 'rev-list', '--count', 'main')).toBe('1');
+    const changed = (range: string) =>
+      new Set(
+        git(bare, 'diff', '--name-only', ...range.split(' '))
+          .split('\n')
+          .flatMap((path) => /(dev|qa|prod-..)/.exec(path)?.[0] ?? []),
+      );
+    expect([
+      ...new Set(Object.keys(filesOf(bare)).flatMap((path) => /(dev|qa|prod-..)/.exec(path)?.[0] ?? [])),
+    ]).toEqual(expect.arrayContaining(['dev', 'qa']));
+    expect(contentOf(bare, 'README.md')).not.toContain('prod');
+    expect(result.pullRequests.map(({ scope, change }) => [scope, change])).toEqual([
+      ['prod-eu', 'opened'],
+      ['prod-us', 'opened'],
+    ]);
+    for (const scope of ['prod-eu', 'prod-us']) {
+      expect([...changed(`main ${FOLDER}/${scope}`)]).toEqual([scope]);
+      expect(git(bare, 'rev-list', '--count', `main..${FOLDER}/${scope}`)).toBe('1');
+    }
+    forge.merge(1);
+    forge.merge(2);
+    // A direct commit brings the front page up to date.
+    const more = { ...tree([...sections, unit('dev', 'cart')]), environments };
+    await publish(more, options(bare, { forge }));
+    expect(contentOf(bare, 'README.md')).toContain('prod-us');
+  });
+
   test('of pull requests alone makes a base of the index files', async () => {
     const bare = bareRepository();
     const forge = new MemoryForge(bare);
@@ -200,8 +238,9 @@ describe('a later publish', () => {
     expect(branches(bare)).toEqual(['main']);
     expect(forge.pull(2).state).toBe('closed');
     expect(forge.pull(2).comments).toEqual([expect.stringContaining('Nothing is left to change')]);
-    // What was closed by the tool itself is no answer of anybody's.
-    expect((await publish(all(4), options(bare, { forge }))).pullRequests).toMatchObject([
+    // What was closed by the tool itself is no answer of anybody's: the same may be proposed again.
+    expect(forge.pull(2).body).toContain('Withdrawn');
+    expect((await publish(all(3), options(bare, { forge }))).pullRequests).toMatchObject([
       { change: 'opened', number: 3 },
     ]);
   });
@@ -415,6 +454,17 @@ describe('a branch that is not ours', () => {
     );
     expect(back.warnings).toEqual([expect.stringContaining('it was left as it is')]);
     expect(branches(bare)).toContain(PROD);
+  });
+
+  test('is out of the way when it is deleted: what was closed along with it was something else', async () => {
+    const { bare, forge, all } = await delivered();
+    await publish(all(3), options(bare, { forge }));
+    onTop(bare);
+    await failure(publish(all(3), options(bare, { forge })), 'PULL_REQUEST_FOREIGN');
+    expect(await forge.findPullRequest({ head: PROD, base: 'main' })).toMatchObject({ state: 'open' });
+    forge.close(2, { deleteBranch: true });
+    const result = await publish(all(3), options(bare, { forge }));
+    expect(result.pullRequests).toMatchObject([{ change: 'opened', number: 3 }]);
   });
 
   test('but says to be, with a link in place of a folder, is named', async () => {
