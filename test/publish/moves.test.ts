@@ -1,6 +1,7 @@
 import { ApiObject } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { Application, ArgoCd, Cluster, Environment, Flux, type MovedProps, moved, Platform } from '../../src';
+import { DEFAULT_MAX_DELETIONS, Delivery } from '../../src/model/delivery';
 import { parseRecord } from '../../src/model/record';
 import type { DesiredTree } from '../../src/model/section';
 import { publish } from '../../src/publish';
@@ -273,4 +274,30 @@ test('an object that was changed by hand does not move unseen', async () => {
   });
   const error = await failure(publish(after, options(bare)), 'CHANGED_BY_HAND');
   expect(error.message).toContain('changed PersistentVolumeClaim/data');
+});
+
+test('what is only proposed stays the same until it is merged', async () => {
+  const bare = bareRepository();
+  const held = program({
+    shop: { objects: [DATA, MAP], ...SHARED },
+    db: { objects: [['ConfigMap', 'db']], ...SHARED },
+  });
+  await publish(held, options(bare));
+  const direct = program({
+    shop: { objects: [MAP], ...SHARED },
+    db: { objects: [['ConfigMap', 'db'], DATA], ...SHARED, moves: [{ from, kind: DATA[0] }] },
+  });
+  const rules = { delivery: Delivery.pullRequest(), maxDeletions: DEFAULT_MAX_DELETIONS };
+  const proposing: DesiredTree = { ...direct, environments: { dev: rules } };
+  const first = await publish(proposing, options(bare));
+  expect(first.warnings[0]).toContain('merge that one only when the operator has applied this one');
+  const branches = git(bare, 'for-each-ref', '--format=%(refname) %(objectname)');
+  await publish(proposing, options(bare));
+  expect(git(bare, 'for-each-ref', '--format=%(refname) %(objectname)')).toBe(branches);
+  const [branch = ''] = branches.split('\n').filter((line) => !line.startsWith('refs/heads/main '));
+  git(bare, 'update-ref', 'refs/heads/main', branch.split(' ')[1] as string);
+  expect(object(bare, file('shop', ...DATA)).metadata.annotations).toEqual({
+    'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
+  });
+  expect((await publish(proposing, options(bare))).warnings[0]).toContain('step 2 of 2');
 });

@@ -142,6 +142,9 @@ class Moving {
       );
       return;
     }
+    const isProposed = this.isProposed(move.from.environment);
+    // A proposal stays the same from run to run, or nobody could approve it.
+    const now = isProposed ? undefined : this.now;
     const withheld = this.withheld.get(to) ?? new Set();
     this.withheld.set(to, withheld);
     const kept = this.kept.get(from) ?? new Map<string, string | Uint8Array>();
@@ -149,10 +152,14 @@ class Moving {
     pairs.forEach(({ old, next }, i) => {
       withheld.add(next.path);
       const isProtected = states[i] !== 'none' || old.manifest === undefined;
-      kept.set(old.path, isProtected ? KEEP_AS_IT_IS : protect(old.manifest, move.keep, this.now));
+      kept.set(old.path, isProtected ? KEEP_AS_IT_IS : protect(old.manifest, move.keep, now));
     });
     if (!isInScope) {
       this.warnings.push(`${names}: not moved from ${from} to ${to}, for this run does not publish both; publish both`);
+    } else if (states.includes('none') && isProposed) {
+      this.warnings.push(
+        `${names}: to be protected in ${from}, step 1 of 2 of the move to ${to}; the pull request after this one moves them: merge that one only when the operator has applied this one`,
+      );
     } else if (states.includes('none')) {
       this.warnings.push(
         `${names}: protected in ${from}, step 1 of 2 of the move to ${to}; publish again when the operator has applied this, in ${minutes(move.settle)} at the earliest`,
@@ -162,6 +169,11 @@ class Moving {
         `${names}: still protected in ${from}, on the way to ${to}; publish again when the operator has applied that: it is given ${minutes(move.settle)}`,
       );
     }
+  }
+
+  private isProposed(environment: string): boolean {
+    const { environments = {} } = this.input.tree;
+    return Object.hasOwn(environments, environment) && environments[environment]?.delivery.kind === 'pullRequest';
   }
 
   /** Nothing to move: it has happened, or was never there. */

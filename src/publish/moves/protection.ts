@@ -21,18 +21,21 @@ export function protectionOf(manifest: Manifest, keep: Annotations, settle: numb
     return 'none';
   }
   const since = annotations[SINCE];
-  // Somebody protected it long before there was a move.
+  // Somebody protected it long before there was a move, or merged the pull request that does.
   if (since === undefined) return 'settled';
   const started = Date.parse(since);
   if (Number.isNaN(started)) return 'none';
   return now - started >= settle * 60_000 ? 'settled' : 'fresh';
 }
 
-/** The object's file with the annotations added to whatever else it says. */
-export function protect(manifest: Manifest, keep: Annotations, now: number): string {
+/**
+ * The object's file with the annotations added to whatever else it says.
+ * @param now milliseconds; undefined when nobody knows when it will be published
+ */
+export function protect(manifest: Manifest, keep: Annotations, now: number | undefined): string {
   const annotations: Record<string, string> = { ...annotationsOf(manifest) };
   for (const [name, value] of Object.entries(keep)) annotations[name] = merged(annotations[name], value);
-  annotations[SINCE] = new Date(now).toISOString();
+  if (now !== undefined) annotations[SINCE] = new Date(now).toISOString();
   return emitYaml(orderManifest({ ...manifest, metadata: { ...manifest.metadata, annotations } }));
 }
 
