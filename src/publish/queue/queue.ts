@@ -206,17 +206,13 @@ export class Queue {
     }
   }
 
-  /** The entries of a listing. The foremost is looked at more closely if it is here: a bad one must not seem to lead. */
+  /** The entries of a listing. Those that are here are looked at more closely: a bad one must not seem to lead. */
   private async places(listed: readonly RemoteRef[]): Promise<Located[]> {
-    let places = this.reader.locate(listed);
-    for (;;) {
-      const [first] = places;
-      if (first === undefined || this.reader.own.has(first.id)) return places;
-      const [entry] = await this.reader.parsed([first]);
-      const before = places.length;
-      if (entry !== undefined) await this.reader.isTrusted(entry);
-      places = this.reader.locate(listed);
-      if (places.length === before) return places;
+    const known = new Map((await this.reader.parsed(listed)).map((entry) => [entry.ref, entry]));
+    const places = this.reader.locate(listed);
+    for (let at = 0; ; at++) {
+      const entry = known.get(places[at]?.ref ?? '');
+      if (entry === undefined || (await this.reader.isTrusted(entry))) return places.slice(at);
     }
   }
 

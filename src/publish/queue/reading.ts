@@ -1,5 +1,6 @@
 import { GitOpsError } from '../../errors';
 import type { RemoteRef } from '../git/queue-refs';
+import type { FoundObject } from '../git/reader';
 import { sanitize } from '../git/text';
 import type { RemoteRepository } from '../remote-repository';
 import { checkContent } from './content';
@@ -13,6 +14,8 @@ export const MOST_ENTRIES = 256;
 const MOST_WARNINGS = 10;
 
 export interface Located extends EntryName, RemoteRef {}
+
+const keyOf = ({ ref, id }: RemoteRef): string => `${ref} ${id}`;
 
 /** Reads entries, and remembers which are to be passed over. What is wrong with one never keeps anybody from publishing. */
 export class EntryReader {
@@ -58,26 +61,35 @@ export class EntryReader {
     return trusted;
   }
 
-  /** The entries among fetched refs, whoever made them, oldest first. */
+  /** The entries among fetched refs, whoever made them, oldest first: as many as are landed at once, and some more. */
   async parsed(refs: readonly RemoteRef[]): Promise<ParsedEntry[]> {
     const located = this.locate(refs);
-    const unread = located.filter(({ ref, id }) => !this.read.has(`${ref} ${id}`)).slice(0, MOST_ENTRIES);
-    const objects = await this.repository.readObjects(unread.map(({ id }) => id));
-    unread.forEach((name, i) => {
-      const object = objects[i];
-      // It came after the fetch.
-      if (object === undefined) return;
-      let entry: ParsedEntry | undefined;
-      try {
-        if (object.type !== 'commit') throw new Malformed('it is no commit');
-        entry = parseEntry(name.id, object.body, name, this.branch);
-      } catch (error) {
-        if (!(error instanceof Malformed)) throw error;
-        this.passOver(name.ref, `was passed over: ${error.message}`);
+    const unread = located.filter((place) => !this.read.has(keyOf(place)));
+    let sound = located.filter((place) => this.read.get(keyOf(place)) !== undefined).length;
+    for (let at = 0; at < unread.length && sound < MOST_ENTRIES; at += MOST_ENTRIES) {
+      const chunk = unread.slice(at, at + MOST_ENTRIES);
+      const objects = await this.repository.readObjects(chunk.map(({ id }) => id));
+      for (const [i, place] of chunk.entries()) {
+        const object = objects[i];
+        // It came after the fetch.
+        if (object === undefined) continue;
+        const entry = this.parse(place, object);
+        this.read.set(keyOf(place), entry);
+        if (entry !== undefined) sound++;
       }
-      this.read.set(`${name.ref} ${name.id}`, entry);
-    });
-    return located.flatMap(({ ref, id }) => this.read.get(`${ref} ${id}`) ?? []);
+    }
+    return located.flatMap((place) => this.read.get(keyOf(place)) ?? []);
+  }
+
+  private parse(place: Located, { type, body }: FoundObject): ParsedEntry | undefined {
+    try {
+      if (type !== 'commit') throw new Malformed('it is no commit');
+      return parseEntry(place.id, body, place, this.branch);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.passOver(place.ref, `was passed over: ${error.message}`);
+      return undefined;
+    }
   }
 
   async isTrusted(entry: ParsedEntry): Promise<boolean> {
