@@ -5,6 +5,8 @@ import type { PullRequest } from './forge';
 import { branchPath, type GiteaClient, GiteaRefusal } from './gitea-client';
 
 const PAUSE = 250;
+/** What the server says while it is looking for conflicts, or another push was faster. */
+const PASSING = /try again|checking|out of date/i;
 
 type Style = MergePullRequestOption['Do'];
 
@@ -38,7 +40,9 @@ export async function mergeOrWait(client: GiteaClient, wanted: PullRequest): Pro
     }
     if (scheduling === undefined || (scheduling.status === 409 && /scheduled/i.test(scheduling.words)))
       return 'waiting';
-    const passing = after.mergeable !== true || /out of date/i.test(refusal.words);
+    // Conflicts are looked for in the background. What was found of the head before is shown for a moment longer.
+    const passing =
+      after.mergeable !== true || scheduling.status >= 500 || PASSING.test(`${refusal.words} ${scheduling.words}`);
     if (!passing || Date.now() > end) throw client.failure(scheduling, 'merging the pull request');
     await setTimeout(PAUSE);
   }
