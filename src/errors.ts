@@ -7,6 +7,11 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   | 'MODEL_INVALID'
   | 'SOURCE_UNREADABLE'
+  // vendored release manifests
+  | 'VENDOR_MISSING'
+  | 'VENDOR_MISMATCH'
+  | 'VENDOR_INVALID'
+  | 'VENDOR_UNREACHABLE'
   // synthesis
   | 'PATH_COLLISION'
   | 'DEPENDENCY_CYCLE'

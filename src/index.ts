@@ -14,5 +14,18 @@ export {
 } from './model/delivery';
 export type { ForgeChoice, ForgeKind } from './model/forge';
 export { ArgoCd, type ArgoCdProps } from './operators/argocd/argocd';
+export type { ArgoCdComponent } from './operators/argocd/components';
+export type { ArgoCdInstall } from './operators/argocd/install';
+export type {
+  ArgoCdCustomization,
+  ArgoCdOidc,
+  ArgoCdRbac,
+  ArgoCdRepository,
+  ArgoCdSecretKey,
+  ArgoCdSettings,
+} from './operators/argocd/settings';
+export type { FluxComponent, FluxTenancy } from './operators/flux/components';
 export { Flux, type FluxProps } from './operators/flux/flux';
+export { type FluxInstanceProps, type HelmChartProps, Install } from './operators/install';
 export type { Operator } from './operators/operator';
+export type { ContainerResources, Toleration, WorkloadProps } from './operators/workloads';

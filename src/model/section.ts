@@ -2,6 +2,7 @@ import type { Delivery, EnvironmentRules } from './delivery';
 import type { ForgeChoice } from './forge';
 import { layout } from './layout';
 import type { Move } from './move';
+import type { OperatorStart } from './start';
 
 /** Who in the model a part of the environment repository belongs to. */
 export type SectionOwner =
@@ -68,6 +69,12 @@ export interface DesiredTree {
    * @default - none
    */
   readonly empty?: readonly UnitOwner[];
+  /**
+   * How the operators that come from the repository are started on their clusters, by the cluster's name.
+   *
+   * @default - none does
+   */
+  readonly starts?: Readonly<Record<string, OperatorStart>>;
 }
 
 /** The section's content lies under these paths and nowhere else: folders, and single files. */

@@ -1,4 +1,6 @@
 import type { Manifest } from '../model/manifest';
+import type { OperatorStart } from '../model/start';
+import type { OperatorRelease } from './release';
 
 /**
  * What differs between one GitOps operator and another, and nothing else. An implementation turns what the platform
@@ -17,8 +19,14 @@ export interface Operator {
    */
   readonly keep: Readonly<Record<string, string>>;
 
-  /** Objects applied by hand, once: they make the operator follow `clusters/<cluster>` from then on. */
-  bootstrap(cluster: ClusterRegistration): readonly Manifest[];
+  /** How the operator itself gets into the cluster; undefined when it is there already, and somebody else's. */
+  installation(cluster: ClusterRegistration): Installation | undefined;
+
+  /**
+   * Objects applied by hand, once: they make the operator follow `clusters/<cluster>` from then on.
+   * @param installed what lies in the cluster's operator folder, when the operator is installed from there
+   */
+  bootstrap(cluster: ClusterRegistration, installed?: InstalledFolder): readonly Manifest[];
 
   /** What the operator needs to know of an environment before it takes units of it; may be nothing. */
   registerEnvironment(environment: EnvironmentRegistration): readonly Manifest[];
@@ -34,6 +42,44 @@ export interface ClusterRegistration {
   readonly repository: { readonly url: string; readonly branch: string };
   /** Folder that the agent follows, e.g. `clusters/eu-1`. */
   readonly path: string;
+}
+
+/** What makes the operator part of what it applies. */
+export interface Installation {
+  /** Objects of the cluster's operator folder that are made here. */
+  readonly objects: readonly Manifest[];
+  /** A vendored release manifest, whose objects go into the folder as well. */
+  readonly release?: VendoredRelease;
+  /** How it is started on a cluster that has no operator yet. */
+  readonly start: OperatorStart;
+  /** What is wrong with the cluster for this operator. Nothing is rendered then. */
+  readonly problems: readonly string[];
+}
+
+/** A release manifest, and what is changed in it on its way into the repository. */
+export interface VendoredRelease {
+  readonly of: OperatorRelease;
+  /** The file, relative to the working folder. @default - the one that the lock file pins for the operator */
+  readonly file?: string;
+  /** Joins the metadata of definitions. Otherwise they are copied as text: parsing megabytes takes seconds. */
+  readonly definitions: { readonly labels?: Record<string, string>; readonly annotations?: Record<string, string> };
+  /** Any other object as it is to be, or undefined to leave it out. Never changes what it is given. */
+  patch(manifest: Manifest): Manifest | undefined;
+  /** All that {@link patch} depends on, as text: where it is equal, results are shared. */
+  readonly key: string;
+  /** Component that a workload is, by the word that the operator's props have for it. */
+  componentOf(workload: Manifest): string | undefined;
+  /** Components that the props speak of. It is an error when the file has no such workload. */
+  readonly components: readonly string[];
+}
+
+/** The cluster's operator folder, when it holds a whole operator. */
+export interface InstalledFolder {
+  /** E.g. `clusters/eu-1/operator`. */
+  readonly path: string;
+  /** Kinds of objects in it, sorted. */
+  readonly clusterKinds: readonly GroupKind[];
+  readonly namespacedKinds: readonly GroupKind[];
 }
 
 /** A kind of object, without its version; the core group is empty. */

@@ -13,6 +13,14 @@ export interface ManifestFile {
   readonly name: string;
   readonly content: string;
   readonly manifest: Manifest;
+  /** Git id of the content, where it is known already. */
+  readonly id?: string;
+}
+
+/** An object whose text is there already. */
+export interface WrittenObject extends RenderedObject {
+  readonly content?: string;
+  readonly id?: string;
 }
 
 /**
@@ -22,8 +30,8 @@ export interface ManifestFile {
  * @param folder path in the repository, for messages
  * @param problems receives objects that still meet on one path, and values that YAML cannot say
  */
-export function manifestFiles(folder: string, objects: readonly RenderedObject[], problems: Problem[]): ManifestFile[] {
-  const groups = new Map<string, RenderedObject[]>();
+export function manifestFiles(folder: string, objects: readonly WrittenObject[], problems: Problem[]): ManifestFile[] {
+  const groups = new Map<string, WrittenObject[]>();
   for (const object of objects) {
     const key = fileName(object.manifest, {});
     const same = groups.get(key);
@@ -37,7 +45,7 @@ export function manifestFiles(folder: string, objects: readonly RenderedObject[]
       group: differ(same, ({ apiVersion }) => apiGroup(apiVersion)),
       namespace: differ(same, ({ metadata }) => metadata.namespace ?? ''),
     };
-    for (const { manifest, path } of same) {
+    for (const { manifest, path, content: written, id } of same) {
       const name = fileName(manifest, distinct);
       const earlier = writers.get(name);
       if (earlier !== undefined) {
@@ -47,8 +55,8 @@ export function manifestFiles(folder: string, objects: readonly RenderedObject[]
         continue;
       }
       writers.set(name, path);
-      const content = emit(manifest, path, problems);
-      if (content !== undefined) files.push({ name, content, manifest });
+      const content = written ?? emit(manifest, path, problems);
+      if (content !== undefined) files.push({ name, content, manifest, ...(id === undefined ? {} : { id }) });
     }
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -56,7 +64,7 @@ export function manifestFiles(folder: string, objects: readonly RenderedObject[]
 
 /** Git id of the folder that holds the files. */
 export function flatTreeId(files: readonly ManifestFile[]): string {
-  return treeId(files.map(({ name, content }) => ({ mode: '100644', name, id: blobId(content) })));
+  return treeId(files.map(({ name, content, id }) => ({ mode: '100644', name, id: id ?? blobId(content) })));
 }
 
 function emit(manifest: Manifest, path: string, problems: Problem[]): string | undefined {

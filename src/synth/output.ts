@@ -32,6 +32,7 @@ interface TreeFile {
   readonly environments?: DesiredTree['environments'];
   readonly clusters?: DesiredTree['clusters'];
   readonly empty?: DesiredTree['empty'];
+  readonly starts?: DesiredTree['starts'];
   readonly sections: readonly (Omit<Section, 'files'> & { readonly files: readonly string[] })[];
   /** Files of no section. */
   readonly others: readonly string[];
@@ -80,6 +81,7 @@ export function writeTree(
     environments: unusual(tree.environments, isUsual),
     clusters: unusual(tree.clusters, ({ delivery }) => delivery.kind === 'direct'),
     empty: tree.empty,
+    starts: tree.starts,
     sections: tree.sections.map((section) => ({ ...section, files: [...section.files.keys()] })),
     others: [...others.keys()],
   };
@@ -134,7 +136,7 @@ function listingText(listing: TreeFile): string {
 export function readTree(folder: string): DesiredTree {
   const file = join(folder, TREE_FILE);
   try {
-    const { platform, source, repository, environments, clusters, empty, sections }: TreeFile = JSON.parse(
+    const { platform, source, repository, environments, clusters, empty, starts, sections }: TreeFile = JSON.parse(
       readFileSync(file, 'utf8'),
     );
     const read = (path: string) => [path, readFileSync(join(folder, path))] as const;
@@ -145,6 +147,7 @@ export function readTree(folder: string): DesiredTree {
       ...(environments === undefined ? {} : { environments }),
       ...(clusters === undefined ? {} : { clusters }),
       ...(empty === undefined ? {} : { empty }),
+      ...(starts === undefined ? {} : { starts }),
       sections: sections.map(({ files, ...section }) => ({ ...section, files: new Map(files.map(read)) })),
     };
   } catch (cause) {

@@ -1,11 +1,13 @@
 import type { Problem } from '../errors';
 import type { ClusterDeclaration, EnvironmentDeclaration, PlatformDeclaration } from '../model/declaration';
 import { layout } from '../model/layout';
-import type { Manifest } from '../model/manifest';
 import { type RecordedDelivery, type SectionRecord, serializeRecord } from '../model/record';
 import { recordOf, type Section, type SectionOwner } from '../model/section';
+import type { OperatorStart } from '../model/start';
 import type { GroupKind, Operator } from '../operators/operator';
-import { flatTreeId, manifestFiles } from './files';
+import { flatTreeId, type ManifestFile, manifestFiles } from './files';
+import { operatorFiles } from './release/files';
+import type { PinnedReleases } from './release/pinned';
 
 /** Clusters and environments: the places that units are delivered to. */
 export interface PlaceInput {
@@ -16,16 +18,36 @@ export interface PlaceInput {
   readonly path: string;
 }
 
-export function clusterSection(cluster: ClusterDeclaration, input: PlaceInput, problems: Problem[]): Section {
+/** A cluster's section, and how its operator is started when it comes from there. */
+export interface ClusterPlace {
+  readonly section: Section;
+  readonly start?: OperatorStart;
+}
+
+export function clusterSection(
+  cluster: ClusterDeclaration,
+  input: PlaceInput & { readonly releases: PinnedReleases },
+  problems: Problem[],
+): ClusterPlace {
   const { platform, operator, source } = input;
   const owner = { kind: 'cluster', cluster: cluster.name } as const;
-  const manifests = operator.bootstrap({
+  const registration = {
     platform: platform.name,
     cluster: cluster.name,
     repository: platform.repository,
     path: layout.clusterFolder(cluster.name),
-  });
-  return section(owner, layout.bootstrap(cluster.name), manifests, input, problems, (content) => ({
+  };
+  const path = cluster.operators.find((each) => each.operator === operator)?.path ?? input.path;
+  const installation = operator.installation(registration);
+  for (const message of installation?.problems ?? []) problems.push({ where: path, message });
+  const folder = layout.operator(cluster.name);
+  const { files, installed } = installation
+    ? operatorFiles(folder, installation, input.releases, path, problems)
+    : { files: [] };
+  const bootstrap = layout.bootstrap(cluster.name);
+  const objects = operator.bootstrap(registration, installed).map((manifest) => ({ manifest, path: input.path }));
+  const folders = { [bootstrap]: manifestFiles(bootstrap, objects, problems), [folder]: files };
+  const built = section(owner, folders, source, (content) => ({
     kind: 'Cluster',
     platform: platform.name,
     cluster: cluster.name,
@@ -35,6 +57,7 @@ export function clusterSection(cluster: ClusterDeclaration, input: PlaceInput, p
     source: { repository: source },
     content,
   }));
+  return { section: built, ...(installation ? { start: installation.start } : {}) };
 }
 
 /** What the units of an environment need from its operator. */
@@ -62,7 +85,8 @@ export function environmentSection(
   });
   const folder = layout.environmentRegistration(cluster, environment.name);
   const from = environment.promotesFrom.map(({ name }) => name).sort();
-  return section(owner, folder, manifests, input, problems, (content) => ({
+  const objects = manifests.map((manifest) => ({ manifest, path: input.path }));
+  return section(owner, { [folder]: manifestFiles(folder, objects, problems) }, source, (content) => ({
     kind: 'Environment',
     platform: platform.name,
     environment: environment.name,
@@ -83,16 +107,17 @@ function deliveryOf({ delivery }: Pick<EnvironmentDeclaration, 'delivery'>): { d
 
 function section(
   owner: SectionOwner,
-  folder: string,
-  manifests: readonly Manifest[],
-  { source, path }: PlaceInput,
-  problems: Problem[],
+  folders: Readonly<Record<string, readonly ManifestFile[]>>,
+  source: string,
   recordWith: (content: Record<string, string>) => SectionRecord,
 ): Section {
-  const objects = manifests.map((manifest) => ({ manifest, path }));
-  const rendered = manifestFiles(folder, objects, problems);
-  const files = new Map(rendered.map(({ name, content }) => [`${folder}/${name}`, content]));
+  const files = new Map<string, string>();
+  const ids: Record<string, string> = {};
+  for (const [folder, rendered] of Object.entries(folders)) {
+    for (const { name, content } of rendered) files.set(`${folder}/${name}`, content);
+    if (rendered.length > 0) ids[folder] = flatTreeId(rendered);
+  }
   const record = recordOf(owner);
-  files.set(record, serializeRecord(recordWith(rendered.length > 0 ? { [folder]: flatTreeId(rendered) } : {})));
+  files.set(record, serializeRecord(recordWith(ids)));
   return { owner, source, record, files };
 }

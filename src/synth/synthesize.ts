@@ -6,6 +6,7 @@ import { layout } from '../model/layout';
 import { apiGroup } from '../model/manifest';
 import { isClusterScoped } from '../model/scopes';
 import { type DesiredTree, type Section, sectionName } from '../model/section';
+import type { OperatorStart } from '../model/start';
 import type { GroupKind, Operator } from '../operators/operator';
 import { checkModel } from './check';
 import { checkConflicts } from './conflicts';
@@ -13,6 +14,7 @@ import { depths, orderUnits, without } from './dependencies';
 import { manifestFiles } from './files';
 import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
+import { PinnedReleases } from './release/pinned';
 import { declaredObjects, type RenderedObject, renderObjects } from './render';
 import { ownerOf, unitSection } from './units';
 import { type DeclaredUnit, type Survey, survey } from './walk';
@@ -55,7 +57,8 @@ export function synthesize(platform: IConstruct): DesiredTree {
   // git knows no empty folders: an application that renders nothing is not there, and nothing can wait for it.
   const order = without(declared, (unit) => objects.get(unit)?.length === 0);
   const depth = depths(order);
-  const sections: Section[] = placeSections(found, source, objects, problems);
+  const starts: Record<string, OperatorStart> = {};
+  const sections: Section[] = placeSections(found, source, objects, starts, problems);
   for (const unit of found.units) {
     const rendered = objects.get(unit) ?? [];
     if (!mine(unit) || rendered.length === 0) continue;
@@ -74,6 +77,7 @@ export function synthesize(platform: IConstruct): DesiredTree {
     ...rulesOf(found),
     sections,
     ...(empty.length === 0 ? {} : { empty }),
+    ...(Object.keys(starts).length === 0 ? {} : { starts: Object.fromEntries(Object.entries(starts).sort()) }),
   };
 }
 
@@ -113,9 +117,11 @@ function placeSections(
   found: Survey,
   source: string,
   objects: ReadonlyMap<DeclaredUnit, readonly RenderedObject[]>,
+  starts: Record<string, OperatorStart>,
   problems: Problem[],
 ): Section[] {
   const sections: Section[] = [];
+  const releases = new PinnedReleases();
   for (const [cluster, path] of found.clusters) {
     const operator = cluster.operators[0]?.operator;
     if ((cluster.source ?? source) !== source) continue;
@@ -126,7 +132,10 @@ function placeSections(
       });
       continue;
     }
-    sections.push(clusterSection(cluster, { platform: found.platform, source, operator, path }, problems));
+    const input = { platform: found.platform, source, operator, path, releases };
+    const { section, start } = clusterSection(cluster, input, problems);
+    sections.push(section);
+    if (start) starts[cluster.name] = start;
   }
   const unitsOf = new Map<EnvironmentDeclaration, DeclaredUnit[]>();
   for (const unit of found.units) {

@@ -1,10 +1,35 @@
 import { Construct } from 'constructs';
 import { operate } from '../../constructs/cluster';
 import type { Manifest } from '../../model/manifest';
-import type { ClusterRegistration, EnvironmentRegistration, Operator, UnitRegistration } from '../operator';
+import { Install } from '../install';
+import type {
+  ClusterRegistration,
+  EnvironmentRegistration,
+  Installation,
+  InstalledFolder,
+  Operator,
+  UnitRegistration,
+} from '../operator';
 import { unitLabels, unitName } from '../operator';
+import { workloadFields } from '../workloads';
+import {
+  type ArgoCdInstall,
+  type ArgoCdInstallProps,
+  argoCdInstallation,
+  argoCdProblems,
+  folderApplication,
+  type InstallInput,
+} from './install';
+import { API_VERSION, CASCADE, IN_CLUSTER, project, syncPolicy } from './objects';
 
-export interface ArgoCdProps {
+export interface ArgoCdProps extends ArgoCdInstallProps {
+  /**
+   * How Argo CD gets into the cluster.
+   *
+   * @default Install.existing()
+   */
+  readonly install?: ArgoCdInstall;
+
   /**
    * Namespace that Argo CD runs in.
    *
@@ -13,56 +38,75 @@ export interface ArgoCdProps {
   readonly namespace?: string;
 }
 
-/** The API server as Argo CD calls the cluster that it runs in itself. */
-const IN_CLUSTER = 'https://kubernetes.default.svc';
-const API_VERSION = 'argoproj.io/v1alpha1';
-
-/** Deleting an Application deletes what it applied; without the finalizer it would be orphaned. */
-const CASCADE = 'resources-finalizer.argocd.argoproj.io';
-
 /** Argo CD: a unit is an `Application`, an environment an `AppProject`. */
 export class ArgoCd extends Construct implements Operator {
   readonly kind = 'argo-cd';
   readonly protection = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' };
   readonly keep = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
   private readonly namespace: string;
+  private readonly input: InstallInput;
 
   constructor(cluster: Construct, id = 'argocd', props: ArgoCdProps = {}) {
     super(cluster, id);
-    this.namespace = props.namespace ?? 'argocd';
+    const { install = Install.existing(), namespace, ...own } = props;
+    this.namespace = namespace ?? (install?.kind === 'existing' ? install.namespace : undefined) ?? 'argocd';
+    this.input = { install, props: own, namespace: this.namespace, protection: this.protection };
+    const problems = argoCdProblems(install, own);
+    const idle = [...workloadFields(own), ...(['settings', 'repositorySecret'] as const).filter((field) => own[field])];
+    if (install?.kind === 'existing' && idle.length > 0) {
+      problems.push(
+        `it runs already, so that ${idle.join(', ')} would have no effect: leave it out, or pass \`install\``,
+      );
+    }
+    this.node.addValidation({ validate: () => problems });
     operate(cluster, this);
   }
 
-  bootstrap({ platform, repository, path }: ClusterRegistration): Manifest[] {
+  installation(cluster: ClusterRegistration): Installation | undefined {
+    return argoCdInstallation(cluster, this.input);
+  }
+
+  bootstrap(cluster: ClusterRegistration, installed?: InstalledFolder): Manifest[] {
+    const { repository, path } = cluster;
     // A dot keeps the name apart from those of environments, which are labels.
-    const name = `root.${platform}`;
-    return [
-      this.project(name, repository.url, [this.namespace], {
+    const name = `root.${cluster.platform}`;
+    const root = project(
+      name,
+      { namespace: this.namespace, sources: [repository.url], destinations: [this.namespace] },
+      {
         clusterResourceWhitelist: [{ group: '', kind: 'Namespace' }],
         namespaceResourceWhitelist: [
           { group: 'argoproj.io', kind: 'AppProject' },
           { group: 'argoproj.io', kind: 'Application' },
         ],
-      }),
+      },
+    );
+    // The operator's folder has an Application of its own: one object has one owner.
+    const directory = installed ? { recurse: true, exclude: 'operator/**' } : { recurse: true };
+    return [
+      root,
       {
         apiVersion: API_VERSION,
         kind: 'Application',
         metadata: { name, namespace: this.namespace },
         spec: {
           project: name,
-          source: { repoURL: repository.url, targetRevision: repository.branch, path, directory: { recurse: true } },
+          source: { repoURL: repository.url, targetRevision: repository.branch, path, directory },
           destination: { server: IN_CLUSTER, namespace: this.namespace },
           syncPolicy: syncPolicy(),
         },
       },
+      ...(installed ? folderApplication(cluster, installed, this.input) : []),
     ];
   }
 
   registerEnvironment({ environment, repository, namespaces, clusterKinds }: EnvironmentRegistration): Manifest[] {
     return [
-      this.project(environment, repository.url, namespaces, {
-        clusterResourceWhitelist: clusterKinds.map(({ group, kind }) => ({ group, kind })),
-      }),
+      project(
+        environment,
+        { namespace: this.namespace, sources: [repository.url], destinations: namespaces },
+        { clusterResourceWhitelist: clusterKinds.map(({ group, kind }) => ({ group, kind })) },
+      ),
     ];
   }
 
@@ -89,31 +133,4 @@ export class ArgoCd extends Construct implements Operator {
       },
     };
   }
-
-  private project(name: string, url: string, namespaces: readonly string[], allowed: object): Manifest {
-    return {
-      apiVersion: API_VERSION,
-      kind: 'AppProject',
-      metadata: {
-        name,
-        namespace: this.namespace,
-        // A project must outlive the Applications in it, or they cannot be deleted any more.
-        finalizers: [CASCADE],
-      },
-      spec: {
-        sourceRepos: [url],
-        destinations: namespaces.map((namespace) => ({ server: IN_CLUSTER, namespace })),
-        ...allowed,
-      },
-    };
-  }
-}
-
-/** What is shared with another Application fails; but an object that comes from one is shared until it is applied. */
-function syncPolicy({ adopts = false } = {}): object {
-  return {
-    automated: { prune: true, selfHeal: true, allowEmpty: false },
-    syncOptions: ['ServerSideApply=true', 'PruneLast=true', ...(adopts ? [] : ['FailOnSharedResource=true'])],
-    retry: { limit: 5, backoff: { duration: '5s', factor: 2, maxDuration: '3m' } },
-  };
 }

@@ -1,0 +1,38 @@
+/**
+ * What starts an operator on a cluster that has none, in order: done once, by hand or by `bootstrap`. Pure data, so that
+ * it survives being written to a file. Nothing in it is secret.
+ */
+export interface OperatorStart {
+  /** Kind of the operator, e.g. `argo-cd`. */
+  readonly operator: string;
+  /** Namespace that the operator runs in. It has to be there before everything else. */
+  readonly namespace: string;
+  /** Secrets that people have to create in the namespace, for they are never in a repository. */
+  readonly secrets: readonly SecretNeed[];
+  readonly steps: readonly StartStep[];
+}
+
+/** A Secret that is referred to by name. */
+export interface SecretNeed {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Keys that it has to have; of several sets that would do, the operator's documentation tells. */
+  readonly keys: readonly string[];
+  /** What it is for, as part of a sentence. */
+  readonly purpose: string;
+}
+
+export type StartStep =
+  /** Applies a folder of the environment repository; definitions and namespaces first, then waits for them. */
+  | { readonly kind: 'apply'; readonly path: string; readonly serverSide: boolean }
+  /** Installs a chart. From then on the operator upgrades the release by itself. */
+  | {
+      readonly kind: 'helm';
+      readonly release: string;
+      readonly repository: string;
+      readonly chart: string;
+      readonly version: string;
+      readonly values: object;
+    }
+  /** Applies what kustomize builds of a URL, e.g. `https://host/repository//path?ref=v1`. */
+  | { readonly kind: 'kustomize'; readonly url: string };

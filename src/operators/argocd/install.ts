@@ -1,0 +1,301 @@
+import type { Manifest } from '../../model/manifest';
+import type { SecretNeed, StartStep } from '../../model/start';
+import { type FluxInstanceInstall, type Install, installProblems, remoteBase } from '../install';
+import type { ClusterRegistration, GroupKind, Installation, InstalledFolder, VendoredRelease } from '../operator';
+import { isBefore } from '../release';
+import { mergeValues } from '../values';
+import {
+  componentsIn,
+  inRegistry,
+  isWorkload,
+  kustomizePatches,
+  patchWorkload,
+  type WorkloadProps,
+  workloadProblems,
+} from '../workloads';
+import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
+import { type ArgoCdComponent, COMPONENTS, componentOf, workloadOf } from './components';
+import { API_VERSION, IN_CLUSTER, OPERATOR_WAVE, PROJECT_WAVE, project, syncPolicy } from './objects';
+import { argoCdRelease } from './release';
+import { type ArgoCdSettings, configMaps, settingsProblems } from './settings';
+
+/** Props that take effect where Argo CD is installed from here. */
+export interface ArgoCdInstallProps extends WorkloadProps<ArgoCdComponent> {
+  /**
+   * Settings of Argo CD.
+   *
+   * @default - nobody logs in as `admin`, no shells, an emptied default project, waves that wait for Applications
+   */
+  readonly settings?: ArgoCdSettings;
+
+  /**
+   * Name of the Secret with which Argo CD reads the environment repository. It is created by hand, or by `bootstrap`.
+   *
+   * @default - none: anyone may read the repository
+   */
+  readonly repositorySecret?: string;
+}
+
+export type ArgoCdInstall = Exclude<Install, FluxInstanceInstall>;
+
+/** An Argo CD, as it was declared. */
+export interface InstallInput {
+  readonly install: ArgoCdInstall;
+  readonly props: ArgoCdInstallProps;
+  readonly namespace: string;
+  readonly protection: Readonly<Record<string, string>>;
+}
+
+const IMAGES = ['quay.io/argoproj/argocd', 'ghcr.io/dexidp/dex', 'public.ecr.aws/docker/library/redis'];
+
+/** What is wrong with the props, told at the operator's construct path. */
+export function argoCdProblems(install: ArgoCdInstall, props: ArgoCdInstallProps): string[] {
+  const wrong = installProblems(install, ['existing', 'vendored', 'helmChart', 'kustomize']);
+  if (wrong.length > 0) return wrong;
+  const problems = [...workloadProblems(props, COMPONENTS), ...settingsProblems(props.settings)];
+  if (install.kind === 'helmChart') {
+    problems.push(...chartProblems(props));
+    const isOurs = (install.chart ?? CHART.chart) === CHART.chart;
+    if (isOurs && isBefore(install.version, MINIMUM_CHART)) {
+      problems.push(`chart ${install.version} holds an Argo CD before 3.0: use ${MINIMUM_CHART.join('.')}.0 or later`);
+    }
+  }
+  const ref = install.kind === 'kustomize' ? remoteBase(install.url)?.ref : undefined;
+  if (ref !== undefined && /^v?\d+\.\d+\.\d+/.test(ref) && isBefore(ref, argoCdRelease.minimum)) {
+    problems.push(`Argo CD ${ref} is too old: use ${argoCdRelease.minimum.join('.')} or later`);
+  }
+  return problems;
+}
+
+/** How Argo CD gets into the cluster. */
+export function argoCdInstallation(cluster: ClusterRegistration, input: InstallInput): Installation | undefined {
+  const { install, props, namespace, protection } = input;
+  if (install.kind === 'existing') return undefined;
+  const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, annotations: protection } };
+  const own = props.settings?.openDefaultProject ? [] : [emptyProject(namespace)];
+  const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, serverSide: true };
+  const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, serverSide: true };
+  const start = { operator: argoCdRelease.kind, namespace, secrets: secretsOf(cluster, props) };
+  const problems = urlProblems(cluster.repository.url);
+  switch (install.kind) {
+    case 'vendored':
+      return {
+        objects: [space, ...own],
+        release: vendored(install.file, input),
+        start: { ...start, steps: [folder, bootstrap] },
+        problems,
+      };
+    case 'helmChart': {
+      const { version, repository = CHART.repository, chart = CHART.chart } = install;
+      const values = mergeValues(chartValues(props), { ...install.values });
+      const source = {
+        // Argo CD tells an OCI registry by the lack of a scheme.
+        repoURL: repository.replace(/^oci:\/\//, ''),
+        chart,
+        targetRevision: version,
+        helm: { releaseName: RELEASE, valuesObject: values },
+      };
+      const step: StartStep = { kind: 'helm', release: RELEASE, repository, chart, version, values };
+      return {
+        objects: [...own, ...selfManaged(cluster, input, source)],
+        start: { ...start, steps: [step, bootstrap] },
+        problems,
+      };
+    }
+    case 'kustomize': {
+      const base = remoteBase(install.url);
+      const source = {
+        repoURL: base?.repository ?? install.url,
+        path: base?.path,
+        targetRevision: base?.ref,
+        kustomize: kustomization(input),
+      };
+      return {
+        objects: [...own, ...selfManaged(cluster, input, source)],
+        start: { ...start, steps: [{ kind: 'kustomize', url: install.url }, bootstrap] },
+        problems,
+      };
+    }
+  }
+}
+
+/** The project and Application over the operator's folder, as part of what bootstraps a cluster. */
+export function folderApplication(
+  cluster: ClusterRegistration,
+  { path, clusterKinds, namespacedKinds }: InstalledFolder,
+  input: Pick<InstallInput, 'namespace' | 'protection'>,
+): Manifest[] {
+  const { url: repoURL, branch: targetRevision } = cluster.repository;
+  const allowed = { clusterResourceWhitelist: clusterKinds, namespaceResourceWhitelist: namespacedKinds };
+  return operatorObjects(cluster, input, { repoURL, targetRevision, path }, allowed);
+}
+
+const RELEASE = 'argocd';
+
+/** Where an Application reads from. */
+interface Source {
+  readonly repoURL: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a chart or a remote base may hold is not known here: it may be anything that an operator is made of. */
+function selfManaged(cluster: ClusterRegistration, input: InstallInput, source: Source): Manifest[] {
+  const clusterKinds: GroupKind[] = [
+    { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },
+    { group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' },
+    { group: 'rbac.authorization.k8s.io', kind: 'ClusterRoleBinding' },
+  ];
+  const allowed = { clusterResourceWhitelist: clusterKinds, namespaceResourceWhitelist: [{ group: '*', kind: '*' }] };
+  return operatorObjects(cluster, input, source, allowed);
+}
+
+function operatorObjects(
+  { platform }: ClusterRegistration,
+  { namespace, protection }: Pick<InstallInput, 'namespace' | 'protection'>,
+  source: Source,
+  allowed: Parameters<typeof project>[2],
+): Manifest[] {
+  const name = `operator.${platform}`;
+  return [
+    project(
+      name,
+      { namespace, sources: [source.repoURL], destinations: [namespace], annotations: PROJECT_WAVE },
+      allowed,
+    ),
+    {
+      apiVersion: API_VERSION,
+      kind: 'Application',
+      // Without a finalizer: when the Application goes, Argo CD stays.
+      metadata: {
+        name,
+        namespace,
+        annotations: { ...OPERATOR_WAVE, 'argocd.argoproj.io/manifest-generate-paths': '.', ...protection },
+      },
+      spec: { project: name, source, destination: { server: IN_CLUSTER, namespace }, syncPolicy: syncPolicy() },
+    },
+  ];
+}
+
+/** Argo CD makes this project by itself, and allows everything in it. */
+function emptyProject(namespace: string): Manifest {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'AppProject',
+    metadata: { name: 'default', namespace, annotations: PROJECT_WAVE },
+    spec: { sourceRepos: [], destinations: [], clusterResourceWhitelist: [], namespaceResourceWhitelist: [] },
+  };
+}
+
+function vendored(file: string | undefined, { props, namespace, protection }: InstallInput): VendoredRelease {
+  const maps = configMaps(props.settings);
+  return {
+    of: argoCdRelease,
+    ...(file === undefined ? {} : { file }),
+    definitions: { annotations: protection },
+    patch: (manifest) => patch(manifest, props, namespace, maps),
+    key: JSON.stringify([namespace, props]),
+    componentOf,
+    components: componentsIn(props),
+  };
+}
+
+function patch(
+  upstream: Manifest,
+  props: ArgoCdInstallProps,
+  namespace: string,
+  maps: ReturnType<typeof configMaps>,
+): Manifest {
+  const manifest = inNamespace(upstream, namespace);
+  const { name } = manifest.metadata;
+  if (manifest.kind === 'ConfigMap' && Object.keys(maps[name] ?? {}).length > 0) {
+    const { apiVersion, kind, metadata, data, ...rest } = manifest;
+    return { apiVersion, kind, metadata, data: { ...(data as object | undefined), ...maps[name] }, ...rest };
+  }
+  if (!isWorkload(manifest)) return manifest;
+  const component = componentOf(manifest);
+  const patched = patchWorkload(manifest, component, props);
+  return component === 'application-controller' ? sharded(patched, props.replicas?.[component]) : patched;
+}
+
+/** Upstream's manifest leaves the namespace to `kubectl -n`, except in bindings of cluster roles. */
+function inNamespace(manifest: Manifest, namespace: string): Manifest {
+  const { kind, subjects } = manifest as Manifest & { subjects?: readonly { kind: string; namespace?: string }[] };
+  if (kind === 'ClusterRole') return manifest;
+  if (kind === 'ClusterRoleBinding') {
+    return { ...manifest, subjects: subjects?.map((subject) => ({ ...subject, namespace })) };
+  }
+  return { ...manifest, metadata: { ...manifest.metadata, namespace } };
+}
+
+const SHARDS = 'ARGOCD_CONTROLLER_REPLICAS';
+
+/** Replicas of the application controller share the clusters among them, and have to know how many they are. */
+function sharded(manifest: Manifest, replicas: number | undefined): Manifest {
+  if (replicas === undefined) return manifest;
+  interface Container {
+    readonly env?: readonly { readonly name: string }[];
+  }
+  const spec = manifest.spec as { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
+  const containers = spec.template.spec.containers.map((container, index) => {
+    if (index > 0) return container;
+    const others = (container.env ?? []).filter(({ name }) => name !== SHARDS);
+    return { ...container, env: [{ name: SHARDS, value: String(replicas) }, ...others] };
+  });
+  return {
+    ...manifest,
+    spec: { ...spec, template: { ...spec.template, spec: { ...spec.template.spec, containers } } },
+  };
+}
+
+function kustomization({ props, namespace }: InstallInput): object {
+  const maps = Object.entries(configMaps(props.settings)).filter(([, data]) => Object.keys(data).length > 0);
+  const { registry } = props;
+  const shards = props.replicas?.['application-controller'];
+  return {
+    namespace,
+    patches: [
+      ...maps.map(([name, data]) => ({
+        target: { kind: 'ConfigMap', name },
+        patch: `${JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }, null, 2)}\n`,
+      })),
+      ...kustomizePatches(props, workloadOf),
+      ...(shards === undefined ? [] : [shardPatch(shards)]),
+    ],
+    ...(registry === undefined ? {} : { images: IMAGES.map((image) => `${image}=${inRegistry(image, registry)}`) }),
+  };
+}
+
+function shardPatch(replicas: number): object {
+  const target = workloadOf('application-controller');
+  const containers = [{ name: target.name, env: [{ name: SHARDS, value: String(replicas) }] }];
+  const patch = {
+    apiVersion: 'apps/v1',
+    kind: target.kind,
+    metadata: { name: target.name },
+    spec: { template: { spec: { containers } } },
+  };
+  return { target, patch: `${JSON.stringify(patch, null, 2)}\n` };
+}
+
+function secretsOf(
+  { repository }: ClusterRegistration,
+  { repositorySecret, settings = {} }: ArgoCdInstallProps,
+): SecretNeed[] {
+  const repositories = [
+    ...(repositorySecret === undefined ? [] : [{ url: repository.url, secret: repositorySecret }]),
+    ...(settings.repositories ?? []),
+  ].map(({ url, secret }): SecretNeed => {
+    const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
+    const keys = /^(ssh:|[^/@:]+@)/.test(url) ? ['url', 'sshPrivateKey'] : ['url', 'username', 'password'];
+    return { name: secret, labels, keys, purpose: `to read ${url}` };
+  });
+  const login = settings.oidc?.clientSecret;
+  if (login === undefined) return repositories;
+  const labels = { 'app.kubernetes.io/part-of': 'argocd' };
+  return [...repositories, { name: login.secret, labels, keys: [login.key], purpose: 'to log people in' }];
+}
+
+function urlProblems(url: string): string[] {
+  if (/^(https?|ssh):\/\//.test(url) || /^[\w.-]+@[\w.-]+:/.test(url)) return [];
+  return [`Argo CD cannot read ${url}: it takes https://, http:// and ssh:// URLs, and git@host:path`];
+}

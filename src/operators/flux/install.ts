@@ -1,0 +1,325 @@
+import type { Manifest } from '../../model/manifest';
+import type { SecretNeed, StartStep } from '../../model/start';
+import { type Install, installProblems, remoteBase } from '../install';
+import type { ClusterRegistration, Installation, InstalledFolder, VendoredRelease } from '../operator';
+import { isBefore } from '../release';
+import { mergeValues } from '../values';
+import {
+  componentsIn,
+  inRegistry,
+  kustomizePatches,
+  mergeArgs,
+  patchWorkload,
+  type WorkloadProps,
+  workloadProblems,
+} from '../workloads';
+import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
+import {
+  COMPONENTS,
+  componentOf,
+  type FluxComponent,
+  type FluxTenancy,
+  tenancyArgs,
+  USUAL_COMPONENTS,
+  workloadOf,
+} from './components';
+import { gitUrl, kustomization, OPERATOR_LABEL, SOURCE_API } from './objects';
+import { fluxRelease } from './release';
+
+/** Props that take effect where Flux is installed from here. */
+export interface FluxInstallProps extends WorkloadProps<FluxComponent> {
+  /**
+   * What keeps tenants apart.
+   *
+   * @default - all of it is on
+   */
+  readonly tenancy?: FluxTenancy;
+
+  /** @default - Flux's network policies are kept */
+  readonly networkPolicies?: boolean;
+}
+
+/** A Flux, as it was declared. */
+export interface FluxInput {
+  readonly install: Install;
+  readonly props: FluxInstallProps;
+  readonly namespace: string;
+  readonly protection: Readonly<Record<string, string>>;
+  /** Account of Kustomizations that install Flux itself. */
+  readonly serviceAccount?: string;
+  readonly repositorySecret?: string;
+}
+
+/** What is wrong with the props, told at the operator's construct path. */
+export function fluxProblems(install: Install, props: FluxInstallProps): string[] {
+  const wrong = installProblems(install, ['existing', 'vendored', 'helmChart', 'kustomize', 'fluxInstance']);
+  if (wrong.length > 0) return wrong;
+  const problems = workloadProblems(props, COMPONENTS);
+  const account = props.tenancy?.defaultServiceAccount;
+  if (account !== undefined && account !== false && !/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(String(account))) {
+    problems.push(`'${account}' is no name of a service account`);
+  }
+  switch (install.kind) {
+    case 'helmChart':
+      problems.push(...chartProblems(props));
+      if ((install.chart ?? CHART.chart) === CHART.chart && isBefore(install.version, MINIMUM_CHART)) {
+        problems.push(`chart ${install.version} holds a Flux before 2.4: use ${MINIMUM_CHART.join('.')}.0 or later`);
+      }
+      break;
+    case 'fluxInstance':
+      if (isBefore(install.version, fluxRelease.minimum)) problems.push(tooOld(install.version));
+      for (const component of install.components ?? []) {
+        if (!(COMPONENTS as readonly string[]).includes(component)) {
+          problems.push(`Flux has no component '${component}': there are ${COMPONENTS.join(', ')}`);
+        }
+      }
+      break;
+    case 'kustomize': {
+      const ref = remoteBase(install.url)?.ref ?? '';
+      if (/^v?\d+\.\d+\.\d+/.test(ref) && isBefore(ref, fluxRelease.minimum)) problems.push(tooOld(ref));
+    }
+  }
+  return problems;
+}
+
+const tooOld = (version: string) => `Flux ${version} is too old: use ${fluxRelease.minimum.join('.')} or later`;
+
+/** How Flux gets into the cluster. */
+export function fluxInstallation(cluster: ClusterRegistration, input: FluxInput): Installation | undefined {
+  const { install, props, namespace, protection } = input;
+  if (install.kind === 'existing') return undefined;
+  const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, serverSide: true };
+  const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, serverSide: true };
+  const start = { operator: fluxRelease.kind, namespace, secrets: secretsOf(cluster, input) };
+  const problems = urlProblems(cluster.repository.url);
+  switch (install.kind) {
+    case 'vendored':
+      return {
+        objects: [],
+        release: vendored(install.file, input),
+        start: { ...start, steps: [folder, bootstrap] },
+        problems,
+      };
+    case 'helmChart': {
+      const { version, repository = CHART.repository, chart = CHART.chart } = install;
+      const values = mergeValues(chartValues(props), { ...install.values });
+      const step: StartStep = { kind: 'helm', release: RELEASE, repository, chart, version, values };
+      return {
+        objects: helmRelease(input, { version, repository, chart, values }),
+        start: { ...start, steps: [step, bootstrap] },
+        problems,
+      };
+    }
+    case 'kustomize': {
+      const step: StartStep = { kind: 'kustomize', url: install.url };
+      return {
+        objects: remoteKustomization(cluster, input, install.url),
+        start: { ...start, steps: [step, bootstrap] },
+        problems,
+      };
+    }
+    case 'fluxInstance': {
+      const instance = fluxInstance(install, input);
+      const annotated = { ...instance, metadata: { ...instance.metadata, annotations: protection } };
+      return { objects: [annotated], start: { ...start, steps: [folder, bootstrap] }, problems };
+    }
+  }
+}
+
+/** The Kustomization over the operator's folder, as part of what bootstraps a cluster. */
+export function folderKustomization(
+  { platform }: ClusterRegistration,
+  { path }: InstalledFolder,
+  { namespace, protection, serviceAccount }: FluxInput,
+): Manifest {
+  // When it leaves the repository it stays in the cluster: its end would be the end of what it applied.
+  return kustomization(
+    `operator.${platform}`,
+    { namespace, path, annotations: protection, serviceAccount },
+    { wait: true },
+  );
+}
+
+/** What the root has to leave out: the operator's folder has a Kustomization of its own, and one object has one owner. */
+export function withoutFolder(): object {
+  const labelSelector = Object.entries(OPERATOR_LABEL)
+    .map(([label, value]) => `${label}=${value}`)
+    .join();
+  return { patches: [{ target: { labelSelector }, patch: DELETED }] };
+}
+
+/** A patch that leaves out whatever it is applied to. */
+const DELETED = '$patch: delete\napiVersion: v1\nkind: Any\nmetadata:\n  name: any\n';
+
+const RELEASE = 'flux2';
+const UPSTREAM_NAMESPACE = 'flux-system';
+
+function vendored(file: string | undefined, { props, namespace, protection }: FluxInput): VendoredRelease {
+  return {
+    of: fluxRelease,
+    ...(file === undefined ? {} : { file }),
+    definitions: { labels: OPERATOR_LABEL, annotations: { ...protection } },
+    patch: (manifest) => patch(manifest, props, namespace, protection),
+    key: JSON.stringify([namespace, props]),
+    componentOf,
+    components: componentsIn(props),
+  };
+}
+
+function patch(
+  upstream: Manifest,
+  props: FluxInstallProps,
+  namespace: string,
+  protection: Readonly<Record<string, string>>,
+): Manifest | undefined {
+  if (upstream.kind === 'NetworkPolicy' && props.networkPolicies === false) return undefined;
+  const moved = inNamespace(upstream, namespace);
+  const { metadata } = moved;
+  const isSpace = moved.kind === 'Namespace';
+  const manifest = {
+    ...moved,
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, ...OPERATOR_LABEL },
+      ...(isSpace ? { annotations: { ...metadata.annotations, ...protection } } : {}),
+    },
+  };
+  const component = componentOf(manifest);
+  if (component === undefined) return manifest;
+  const args = mergeArgs(tenancyArgs(component, props.tenancy), props.args?.[component] ?? []);
+  return patchWorkload(manifest, component, { ...props, args: args.length > 0 ? { [component]: args } : {} });
+}
+
+/** Upstream's manifest is made for one namespace, which its accounts and addresses name as well. */
+function inNamespace(manifest: Manifest, namespace: string): Manifest {
+  if (namespace === UPSTREAM_NAMESPACE) return manifest;
+  const rename = (value: unknown): unknown => {
+    if (typeof value === 'string') {
+      const renamed = value === UPSTREAM_NAMESPACE ? namespace : value;
+      return renamed.replaceAll(`.${UPSTREAM_NAMESPACE}.svc`, `.${namespace}.svc`);
+    }
+    if (Array.isArray(value)) return value.map(rename);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, rename(inner)]));
+  };
+  return rename(manifest) as Manifest;
+}
+
+function helmRelease(
+  { namespace, protection, props }: FluxInput,
+  from: { readonly version: string; readonly repository: string; readonly chart: string; readonly values: object },
+): Manifest[] {
+  const isOci = from.repository.startsWith('oci://');
+  const account = props.tenancy?.defaultServiceAccount === false ? {} : { serviceAccountName: 'helm-controller' };
+  return [
+    {
+      apiVersion: SOURCE_API,
+      kind: 'HelmRepository',
+      metadata: { name: 'flux', namespace },
+      spec: { ...(isOci ? { type: 'oci' } : {}), interval: '1h', url: from.repository },
+    },
+    {
+      apiVersion: 'helm.toolkit.fluxcd.io/v2',
+      kind: 'HelmRelease',
+      // When it leaves the repository it stays in the cluster: its end would be Flux's.
+      metadata: { name: 'flux', namespace, annotations: protection },
+      spec: {
+        interval: '1h',
+        releaseName: RELEASE,
+        ...account,
+        chart: {
+          spec: { chart: from.chart, version: from.version, sourceRef: { kind: 'HelmRepository', name: 'flux' } },
+        },
+        driftDetection: { mode: 'enabled' },
+        values: from.values,
+      },
+    },
+  ];
+}
+
+function remoteKustomization({ platform }: ClusterRegistration, input: FluxInput, url: string): Manifest[] {
+  const { namespace, props, protection, serviceAccount } = input;
+  const base = remoteBase(url);
+  if (base === undefined) return [];
+  const isCommit = /^[0-9a-f]{40}$/.test(base.ref);
+  const isVersion = /^v?\d+\.\d+/.test(base.ref);
+  const { registry } = props;
+  const patches = kustomizePatches(props, workloadOf, tenancyOf(props));
+  if (props.networkPolicies === false) patches.push({ target: { kind: 'NetworkPolicy' }, patch: DELETED });
+  return [
+    {
+      apiVersion: SOURCE_API,
+      kind: 'GitRepository',
+      metadata: { name: 'flux', namespace },
+      spec: {
+        interval: '1h',
+        url: base.repository,
+        ref: { [isCommit ? 'commit' : isVersion ? 'tag' : 'branch']: base.ref },
+      },
+    },
+    kustomization(
+      `operator.${platform}`,
+      { namespace, path: base.path, annotations: protection, source: 'flux', serviceAccount },
+      {
+        wait: true,
+        ...(patches.length === 0 ? {} : { patches }),
+        ...(registry === undefined
+          ? {}
+          : {
+              images: COMPONENTS.map((component) => `ghcr.io/fluxcd/${component}`).map((name) => ({
+                name,
+                newName: inRegistry(name, registry),
+              })),
+            }),
+      },
+    ),
+  ];
+}
+
+function tenancyOf({ tenancy }: FluxInstallProps, components = USUAL_COMPONENTS) {
+  const args = components.map((component) => [component, tenancyArgs(component, tenancy)] as const);
+  return Object.fromEntries(args.filter(([, own]) => own.length > 0)) as Partial<Record<FluxComponent, string[]>>;
+}
+
+function fluxInstance(install: Extract<Install, { kind: 'fluxInstance' }>, { namespace, props }: FluxInput): Manifest {
+  const { version, artifact, components = USUAL_COMPONENTS } = install;
+  const registry = install.registry ?? (props.registry === undefined ? 'ghcr.io/fluxcd' : `${props.registry}/fluxcd`);
+  const {
+    crossNamespaceReferences = false,
+    remoteBases = false,
+    defaultServiceAccount = 'default',
+  } = props.tenancy ?? {};
+  // The instance turns all of it on or none; where only a part is wanted, flags say it.
+  const isWhole = !crossNamespaceReferences && !remoteBases && defaultServiceAccount !== false;
+  const extra = isWhole ? {} : tenancyOf(props, components as readonly FluxComponent[]);
+  const patches = kustomizePatches(props, workloadOf, extra);
+  return {
+    apiVersion: 'fluxcd.controlplane.io/v1',
+    kind: 'FluxInstance',
+    // flux-operator takes no other name.
+    metadata: { name: 'flux', namespace },
+    spec: {
+      distribution: { version, registry, ...(artifact === undefined ? {} : { artifact }) },
+      components: [...components],
+      cluster: {
+        type: 'kubernetes',
+        multitenant: isWhole,
+        ...(isWhole ? { tenantDefaultServiceAccount: defaultServiceAccount } : {}),
+        networkPolicy: props.networkPolicies ?? true,
+      },
+      ...(patches.length === 0 ? {} : { kustomize: { patches } }),
+    },
+  };
+}
+
+function secretsOf({ repository }: ClusterRegistration, { repositorySecret }: FluxInput): SecretNeed[] {
+  if (repositorySecret === undefined) return [];
+  const keys = gitUrl(repository.url).startsWith('ssh:') ? ['identity', 'known_hosts'] : ['username', 'password'];
+  return [{ name: repositorySecret, keys, purpose: `to read ${repository.url}` }];
+}
+
+function urlProblems(url: string): string[] {
+  return /^(https?|ssh):\/\//.test(gitUrl(url))
+    ? []
+    : [`Flux cannot read ${url}: it takes https://, http:// and ssh:// URLs, and git@host:path`];
+}
