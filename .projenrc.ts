@@ -119,6 +119,7 @@ const project = new typescript.TypeScriptProject({
       'examples/**/*.ts',
       'scripts/**/*.ts',
       'vitest.config.mts',
+      'vitest.e2e.config.mts',
     ],
     exclude: ['node_modules', 'bench/.cache'],
   },
@@ -133,6 +134,7 @@ const project = new typescript.TypeScriptProject({
       '/projenrc/',
       '/.ci/',
       '/vitest.config.mts',
+      '/vitest.e2e.config.mts',
       '/tsconfig.dev.json',
       '/cdk8s.yaml',
       '/biome.jsonc',
@@ -174,6 +176,11 @@ project.addTask('bench', {
   exec: 'tsc -p tsconfig.json && tsx bench/main.ts',
   receiveArgs: true,
 });
+project.addTask('test:e2e', {
+  description: 'Run the tests against real agents, which scripts/build-agents.sh builds',
+  exec: 'tsc -p tsconfig.json && vitest run -c vitest.e2e.config.mts',
+  receiveArgs: true,
+});
 project.addTask('check', {
   description: 'Format and lint, changing nothing',
   exec: 'biome check --error-on-warnings --no-errors-on-unmatched .',
@@ -187,6 +194,7 @@ for (const pattern of [
   'examples/**',
   'scripts/**',
   'vitest.config.mts',
+  'vitest.e2e.config.mts',
   '!lib',
   '!**/rendered',
   '!bench/.cache',

@@ -6,18 +6,20 @@ const layers: Record<string, { folders: string[]; packages?: string[] }> = {
   yaml: { folders: [] },
   model: { folders: ['yaml'] },
   diff: { folders: ['model', 'yaml'] },
+  gate: { folders: ['model', 'yaml'] },
   operators: { folders: ['model', 'constructs'] },
   constructs: { folders: ['model', 'yaml', 'synth'] },
   synth: { folders: ['model', 'yaml'] },
   publish: { folders: ['model', 'yaml', 'diff'] },
-  toolkit: { folders: ['model', 'yaml', 'diff', 'synth', 'publish'] },
-  cli: { folders: ['model', 'toolkit', 'diff'] },
+  toolkit: { folders: ['model', 'yaml', 'diff', 'gate', 'synth', 'publish'] },
+  cli: { folders: ['model', 'toolkit', 'diff', 'gate'] },
 };
 
 /** What the pure layers must never touch. */
 const forbiddenPackages: Record<string, string[]> = {
   model: ['cdk8s', 'constructs', 'node:fs', 'node:fs/promises', 'node:child_process', 'simple-git'],
   diff: ['cdk8s', 'constructs', 'node:fs', 'node:fs/promises', 'node:child_process', 'simple-git'],
+  gate: ['cdk8s', 'constructs', 'node:fs', 'node:fs/promises', 'node:child_process', 'simple-git'],
   publish: ['cdk8s', 'constructs', 'cdk8s-plus-27'],
   cli: ['cdk8s', 'constructs', 'simple-git'],
 };
