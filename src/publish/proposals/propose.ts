@@ -49,13 +49,16 @@ export async function lookAtHeads(
  * @throws GitOpsError PULL_REQUEST_FOREIGN, REMOTE_CONTENDED, the other REMOTE_ codes, and the FORGE_ codes
  */
 export async function propose(repository: RemoteRepository, run: Run, landing: Landing): Promise<Proposed> {
-  if (landing.heads === undefined) return { pullRequests: [], warnings: [], attempts: 0 };
+  const { heads, split } = landing;
+  if (heads === undefined || (heads.size === 0 && split.proposals.length === 0)) {
+    return { pullRequests: [], warnings: [], attempts: 0 };
+  }
   const { options } = run;
   let pushes = 0;
   for (let attempt = 1; ; attempt++) {
     const isFirst = attempt === 1 && landing.commit === undefined;
     const seen = isFirst
-      ? { planned: landing.planned, proposals: landing.split.proposals, heads: landing.heads }
+      ? { planned: landing.planned, proposals: split.proposals, heads }
       : await lookAgain(repository, run);
     if (seen !== undefined) {
       const { decisions, warnings } = await decide(repository, run, seen);
