@@ -70,8 +70,9 @@ function wholeNumber(text: string): number {
 }
 
 /** What changes, as lines: clusters and environments first. */
-function changesOf({ shared, units }: PublishResult): Change[] {
-  return [
+function changesOf({ shared, units, pullRequests }: PublishResult): Change[] {
+  const proposed = new Set(pullRequests.flatMap(({ sections }) => sections));
+  const changes = [
     ...shared.map(({ name, change }) => ({ name, change })),
     ...units.map(({ environment, application, change, objects }) => ({
       name: `${environment}/${application}`,
@@ -79,12 +80,15 @@ function changesOf({ shared, units }: PublishResult): Change[] {
       objects,
     })),
   ].filter(({ change }) => change !== 'unchanged');
+  return changes.map((change) => ({ ...change, isProposed: proposed.has(change.name) }));
 }
 
 interface Change {
   readonly name: string;
   readonly change: PublishedUnit['change'];
   readonly objects?: number;
+  /** A pull request holds it. */
+  readonly isProposed: boolean;
 }
 
 async function render(result: PublishResult, context: Context): Promise<string> {
@@ -100,22 +104,28 @@ async function render(result: PublishResult, context: Context): Promise<string> 
   const changes = changesOf(result);
   let text = '';
   if (context.interactive && changes.length > 0) {
-    const rows = changes.map(({ name, change, objects }): Cell[] => [
+    const rows = changes.map(({ name, change, objects, isProposed }): Cell[] => [
       name,
-      { text: change, paint: tone[change] },
+      { text: `${change}${isProposed ? ', proposed' : ''}`, paint: tone[change] },
       objects === undefined ? '' : String(objects),
     ]);
     text += await renderTable(['unit', 'change', 'objects'], rows, colors, 'change');
   } else {
-    for (const { name, change, objects } of changes) {
-      text += `${tone[change](change)} ${name}${objects === undefined ? '' : ` (${plural(objects, 'object')})`}\n`;
+    for (const { name, change, objects, isProposed } of changes) {
+      const more = [...(objects === undefined ? [] : [plural(objects, 'object')]), ...(isProposed ? ['proposed'] : [])];
+      text += `${tone[change](change)} ${name}${more.length === 0 ? '' : ` (${more.join(', ')})`}\n`;
     }
   }
   text += await renderPullRequests(result.pullRequests, context, outcome === 'planned');
   const unchanged = result.units.filter(({ change }) => change === 'unchanged').length;
   const where = `${repository} ${branch}`;
   const took = `in ${duration(context.elapsed())}`;
-  const counts = `${plural(changes.length, 'change')}, ${plural(unchanged, 'unit')} unchanged`;
+  const proposed = changes.filter(({ isProposed }) => isProposed).length;
+  const counts = [
+    plural(changes.length - (outcome === 'published' ? proposed : 0), 'change'),
+    ...(proposed > 0 ? [`${proposed} proposed`] : []),
+    `${plural(unchanged, 'unit')} unchanged`,
+  ].join(', ');
   switch (outcome) {
     case 'published': {
       const id = colors.bold(shortId(commit ?? ''));
@@ -143,7 +153,11 @@ function summaryOf(result: PublishResult): string {
   const changes = changesOf(result);
   const rows = changes
     .slice(0, MAX_ROWS)
-    .map(({ name, change, objects }) => [name, change, objects === undefined ? '' : String(objects)]);
+    .map(({ name, change, objects, isProposed }) => [
+      name,
+      `${change}${isProposed ? ', proposed' : ''}`,
+      objects === undefined ? '' : String(objects),
+    ]);
   const rest = changes.length > MAX_ROWS ? `\n\n… and ${changes.length - MAX_ROWS} more` : '';
   const table = rows.length > 0 ? `\n\n${markdownTable(['unit', 'change', 'objects'], rows)}${rest}` : '';
   const id = commit === null ? '' : ` \`${shortId(commit)}\``;

@@ -2,6 +2,7 @@ import { GitOpsError, type Problem } from '../../errors';
 import { DEFAULT_MAX_DELETIONS, type MaxDeletions } from '../../model/delivery';
 import { layout } from '../../model/layout';
 import { type DesiredTree, recordOf, type SectionOwner, sectionFlag, type UnitOwner } from '../../model/section';
+import { deliveries } from '../delivery';
 import type { Snapshot } from '../git/store';
 import type { Planned } from '../planning';
 import type { Acknowledgements } from './acknowledgements';
@@ -29,18 +30,31 @@ export interface DeletionInput {
 
 interface Refused {
   readonly problem: Problem;
+  /** A section that it is about. */
+  readonly owner: SectionOwner;
   /** What acknowledges it. */
   readonly names: readonly string[];
 }
 
 /**
  * Refuses to delete what should not go without anyone knowing: guarded kinds, units that are declared and hold nothing
- * any more, and more objects than the environment allows for.
+ * any more, and more objects than the environment allows for. What people have to merge they see before it goes: there
+ * it is only said, unless the forge merges by itself.
+ * @returns what is said of pull requests
  * @throws GitOpsError DELETION_REFUSED naming each, and the flags that acknowledge them
  */
-export function checkDeletions(input: DeletionInput): void {
-  const refused = [...guardedKinds(input), ...emptiedUnits(input), ...tooMany(input)];
-  if (refused.length === 0) return;
+export function checkDeletions(input: DeletionInput): string[] {
+  const deliveryOf = deliveries(input.tree, input.planned.records);
+  const isReviewed = ({ owner }: Refused): boolean => {
+    const delivery = deliveryOf(owner);
+    return delivery.kind === 'pullRequest' && !delivery.autoMerge;
+  };
+  const found = [...guardedKinds(input), ...emptiedUnits(input), ...tooMany(input)];
+  const warnings = found
+    .filter(isReviewed)
+    .map(({ problem }) => `${problem.where} ${problem.message}, once it is merged`);
+  const refused = found.filter((each) => !isReviewed(each));
+  if (refused.length === 0) return warnings;
   const problems = refused.map(({ problem }) => problem);
   const lines = capped(
     problems.map(({ where, message }) => `  [${where}] ${message}`),
@@ -71,7 +85,7 @@ function guardedKinds(input: DeletionInput): Refused[] {
     }
     if (acknowledged.use('delete', name)) continue;
     const message = `${object.kind === 'Namespace' ? 'and everything in it ' : ''}would be deleted (${object.path})`;
-    refused.push({ problem: { where: name, message }, names: [unit ?? name] });
+    refused.push({ problem: { where: name, message }, owner: object.owner, names: [unit ?? name] });
   }
   for (const { object, to } of changes.moved) {
     if (!isGuarded(object) || isSafeMove(object, to, input) || acknowledged.use('delete', objectName(object))) continue;
@@ -82,7 +96,7 @@ function guardedKinds(input: DeletionInput): Refused[] {
         ? `declare moved(…, { from: { application: '${from}' } }), so that it stays`
         : 'leave it where it is';
     const message = `would move to ${sectionFlag(to.owner)}, and the operator may delete and create it anew; ${remedy}`;
-    refused.push({ problem: { where: name, message }, names: [name] });
+    refused.push({ problem: { where: name, message }, owner: object.owner, names: [name] });
   }
   return refused;
 }
@@ -129,7 +143,7 @@ function emptiedUnits({ tree, planned, acknowledged }: DeletionInput): Refused[]
     const name = sectionFlag(owner);
     if (change !== 'removed' || !empty.has(name) || acknowledged.use('delete', name)) return [];
     const message = 'is declared, but renders no object: all that was published of it would be deleted';
-    return [{ problem: { where: name, message }, names: [name] }];
+    return [{ problem: { where: name, message }, owner, names: [name] }];
   });
 }
 
@@ -143,6 +157,7 @@ function groupOf(owner: SectionOwner): string {
 function tooMany(input: DeletionInput): Refused[] {
   const { tree, changes, acknowledged } = input;
   const groups = new Map<string, Map<string, number>>();
+  const owners = new Map<string, SectionOwner>();
   for (const object of changes.deleted) {
     const section = sectionFlag(object.owner);
     if (acknowledged.deletes(section)) {
@@ -153,6 +168,7 @@ function tooMany(input: DeletionInput): Refused[] {
     if (isGuarded(object)) continue;
     const group = groups.get(groupOf(object.owner)) ?? new Map<string, number>();
     groups.set(groupOf(object.owner), group);
+    owners.set(groupOf(object.owner), object.owner);
     group.set(section, (group.get(section) ?? 0) + 1);
   }
   const refused: Refused[] = [];
@@ -171,7 +187,8 @@ function tooMany(input: DeletionInput): Refused[] {
     const each = [...sections].map(([section, count]) => `${section}: ${count}`);
     const listed = capped(each, (count) => `and ${count} more`, 10).join(', ');
     const message = `${deleted} ${deleted === 1 ? 'object' : 'objects'} would be deleted, and ${why} (${listed})`;
-    refused.push({ problem: { where: group, message }, names: [...sections.keys()] });
+    const owner = owners.get(group) as SectionOwner;
+    refused.push({ problem: { where: group, message }, owner, names: [...sections.keys()] });
   }
   return refused;
 }

@@ -47,7 +47,7 @@ export async function checkPolicies({ tree, planned, repository, acknowledged }:
   checkOwners(scope.desired, records, known);
   await checkTampering(planned, repository, known);
   const changes = await findObjectChanges(planned, repository);
-  checkDeletions({ tree, planned, changes, snapshot, acknowledged: known });
+  const deletions = checkDeletions({ tree, planned, changes, snapshot, acknowledged: known });
 
   const changed = new Set(plan.sections.filter(({ change }) => change !== 'unchanged').map(({ name }) => name));
   const names = (trailer: string, acknowledgements: readonly string[]) =>
@@ -57,7 +57,11 @@ export async function checkPolicies({ tree, planned, repository, acknowledged }:
       LISTED,
     );
   return {
-    warnings: [...renameWarnings(changes, (object, to) => isDeclaredMove(object, to, planned)), ...known.warnings()],
+    warnings: [
+      ...renameWarnings(changes, (object, to) => isDeclaredMove(object, to, planned)),
+      ...deletions,
+      ...known.warnings(),
+    ],
     trailers: [
       ...takeOverTrailers(scope.desired, records, changed),
       ...names('Overwrote', known.needed('overwrite')),

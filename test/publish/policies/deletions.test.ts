@@ -371,3 +371,29 @@ test('long lists are cut, the command line is not', async () => {
   await publish(tree([app('a', maps(1))]), options(bare, { acknowledged: { delete: told(error.message) } }));
   expect(trailers(bare).split('\n')).toHaveLength(51);
 });
+
+describe('what people have to merge', () => {
+  const delivered = (sections: readonly Section[], delivery: Delivery): DesiredTree => ({
+    ...tree(sections),
+    environments: { dev: { delivery, maxDeletions: DEFAULT_MAX_DELETIONS } },
+  });
+  const keeping = object('ConfigMap', 'keep');
+  const withDatabase = () => [app('db', { ...keeping, ...object('StatefulSet', 'db') })];
+  const withoutIt = () => [app('db', keeping)];
+
+  test('is proposed with a warning, for they see it before it goes', async () => {
+    const bare = bareRepository();
+    await publish(delivered(withDatabase(), Delivery.direct()), options(bare));
+    const result = await publish(delivered(withoutIt(), Delivery.pullRequest()), options(bare));
+    expect(result.outcome).toBe('proposed');
+    expect(result.warnings.join('\n')).toMatch(/dev\/db\/StatefulSet\/db would be deleted .*once it is merged/);
+  });
+
+  test('is refused when the forge merges by itself', async () => {
+    const bare = bareRepository();
+    await publish(delivered(withDatabase(), Delivery.direct()), options(bare));
+    const refused = publish(delivered(withoutIt(), Delivery.pullRequest({ autoMerge: true })), options(bare));
+    expect((await failure(refused, 'DELETION_REFUSED')).message).toContain('--delete dev/db/StatefulSet/db');
+    expect(git(bare, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main');
+  });
+});
