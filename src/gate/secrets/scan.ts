@@ -1,0 +1,362 @@
+import { readAssignment } from './assignments';
+import { Automaton } from './automaton';
+import { secretsInWords, shellWords, TOOL_WORDS } from './commands';
+import { decodeBase64, SHORTEST_RUN } from './decode';
+import { distinctCharacters } from './entropy';
+import { pemPrivateKey } from './keys';
+import { strengthOf } from './names';
+import type { Pattern } from './pattern';
+import { PATTERNS } from './patterns';
+import { FINDINGS, type Finding, type Report } from './report';
+import { driverCredentials, type UrlVerdict, urlCredentials } from './urls';
+import { judge, kindOf } from './values';
+
+type Word = 'name' | 'url' | 'driver' | 'pem' | 'hash' | 'bearer' | 'basic' | 'tool' | 'sql' | 'acl' | Pattern;
+
+/** What names of secrets have in them. */
+const NAME_WORDS =
+  'pass pwd psw secret token key cred auth salt cookie bindpw rootpw adminpw dbpw userpw kennwort senha contrasena motdepasse psk'.split(
+    ' ',
+  );
+const HASHES = [
+  '$apr1$',
+  '$2a$',
+  '$2b$',
+  '$2y$',
+  '$6$',
+  '$5$',
+  '$1$',
+  '$y$',
+  '{sha}',
+  '{ssha',
+  '$argon2',
+  'pbkdf2_sha',
+  'pbkdf2-sha',
+  'scram-sha-256$',
+] as const;
+const HASH =
+  /(?:\$apr1\$[./\w]{1,8}\$[./\w]{22}|\$2[aby]\$\d\d\$[./\w]{50,53}|\$[156]\$(?:rounds=\d{1,9}\$)?[./\w]{1,16}\$[./\w]{22,86}|\$y\$[./\w]{2,8}\$[./\w]{10,30}\$[./\w]{40,45}|\{S?SHA(?:256|512)?\}[\w+/]{24,}|\$argon2(?:id?|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/]{8,}|pbkdf2[-_:]sha(?:1|256|512)[$:]\d+[$:][\w+/=]{4,}[$:][\w+/=]{16,}|SCRAM-SHA-256\$\d+:[\w+/=]{8,})/iy;
+const BEARER = /bearer\s{1,3}([\w.~+/=-]{8,4000})/iy;
+const BASIC = /basic\s{1,3}([A-Za-z0-9+/=_-]{6,1000})(?![\w:])/iy;
+const SQL = /identified\s{1,4}(?:with\s{1,4}\w+\s{1,4})?(?:by|as)\s{1,4}(?:password\s{1,4})?["']([^"'\n]{1,200})["']/iy;
+const ACL = /\bon\s{1,4}>(\S{2,200})/iy;
+
+const AUTOMATON = new Automaton<Word>([
+  ...NAME_WORDS.map((word) => [word, 'name'] as const),
+  ...HASHES.map((word) => [word, 'hash'] as const),
+  ...TOOL_WORDS.map((word) => [word, 'tool'] as const),
+  ['://', 'url'],
+  ['@tcp(', 'driver'],
+  ['@unix(', 'driver'],
+  ['jdbc:oracle:thin:', 'driver'],
+  ['---begin ', 'pem'],
+  ['bearer ', 'bearer'],
+  ['basic ', 'basic'],
+  ['identified ', 'sql'],
+  ['on >', 'acl'],
+  ...PATTERNS.flatMap((pattern) => pattern.literals.map((literal) => [literal, pattern] as const)),
+]);
+
+/** Steps that a word costs beyond the reading of the text. */
+const STEPS = 12;
+/** Longest line that is read as a command. */
+const LONGEST_COMMAND = 4096;
+/** Texts within texts that are opened. */
+const DEEPEST = 3;
+
+/** How much of a text is looked at. */
+export interface ScanOptions {
+  /** Only what is known by its form: tokens and keys. For texts that explain: names and examples are no secrets there. */
+  readonly isProse?: boolean;
+  /** How many texts this one is within. @default 0 */
+  readonly depth?: number;
+}
+
+/** Looks for secrets in texts. What a text holds in base64 is given back to be looked at as the text it is. */
+export class Scanner {
+  constructor(
+    private readonly report: Report,
+    private readonly onDecoded: (text: string, depth: number) => void,
+  ) {}
+
+  /** @throws EXHAUSTED when the budget is spent */
+  scan(text: string, options: ScanOptions = {}): void {
+    if (text.length < 6) return;
+    this.report.spend(text.length + 8);
+    new TextScan(this.report, text, options, this.onDecoded).all();
+  }
+}
+
+class TextScan {
+  private readonly hasLines: boolean;
+  private readonly depth: number;
+  private namesFrom = 0;
+  private toolsFrom = 0;
+  private authFrom = 0;
+  private line = 1;
+  private lineAt = 0;
+  /** A run of base64 that may go on in the next line. */
+  private run = '';
+  private runEnd = -1;
+  private runStart = 0;
+
+  constructor(
+    private readonly report: Report,
+    private readonly text: string,
+    private readonly options: ScanOptions,
+    private readonly onDecoded: (text: string, depth: number) => void,
+  ) {
+    this.hasLines = text.includes('\n');
+    this.depth = options.depth ?? 0;
+  }
+
+  all(): void {
+    AUTOMATON.scan(
+      this.text,
+      SHORTEST_RUN,
+      (word, start, end) => this.word(word, start, end),
+      (start, end) => this.base64(start, end),
+    );
+    this.flush();
+  }
+
+  private word(word: Word, start: number, end: number): void {
+    if (typeof word === 'object') {
+      this.pattern(word, start);
+      return;
+    }
+    if (word === 'name') {
+      if (start >= this.namesFrom && this.options.isProse !== true) this.name(start, end);
+      return;
+    }
+    this.report.spend(STEPS);
+    if (word === 'pem') {
+      const dashes =
+        this.text.lastIndexOf('\n', start) < start - 2 && this.text.startsWith('--', start - 2) ? start - 2 : start;
+      const what = pemPrivateKey(this.text, dashes);
+      this.report.spend(256);
+      if (what !== undefined) this.add(FINDINGS.privateKey(`it holds ${what}`), start);
+      return;
+    }
+    if (this.options.isProse === true) return;
+    switch (word) {
+      case 'url':
+        this.url(urlCredentials(this.text, start), start);
+        break;
+      case 'driver':
+        this.driver(start, end);
+        break;
+      case 'hash':
+        HASH.lastIndex = start;
+        if (HASH.test(this.text)) this.add(FINDINGS.passwordHash, start);
+        break;
+      case 'tool':
+        this.command(start);
+        break;
+      case 'bearer':
+      case 'basic':
+        this.authorization(word, start);
+        break;
+      case 'sql':
+        this.captured(SQL, start);
+        break;
+      case 'acl':
+        this.captured(ACL, start);
+        break;
+    }
+  }
+
+  private pattern({ id, what, token, before, distinct = 6 }: Pattern, start: number): void {
+    this.report.spend(2);
+    const { text } = this;
+    token.lastIndex = start;
+    const match = token.exec(text);
+    if (!match) return;
+    this.report.spend(match[0].length);
+    if (before !== undefined) {
+      if (!before.test(text.slice(Math.max(0, start - 128), start))) return;
+    } else if (
+      start > 0 &&
+      /[A-Za-z0-9]/.test(text[start - 1] as string) &&
+      /^\w/.test(match[0]) &&
+      !/[\\][nrt]$/.test(text.slice(start - 2, start))
+    ) {
+      return;
+    }
+    const body = match[1];
+    if (body !== undefined && (distinctCharacters(body) < distinct || isStandIn(body))) return;
+    this.add(FINDINGS.pattern(id, what), start);
+  }
+
+  private name(start: number, end: number): void {
+    const { text } = this;
+    // Cheap: most words are followed by more of a sentence.
+    const next = text.charCodeAt(end);
+    if (end >= text.length && text[start - 1] !== '"') return;
+    if (end - start === 3 && isLetter(next)) {
+      const upper = next >= 65 && next <= 90;
+      const word = text.slice(start, end).toLowerCase();
+      if (word === 'key' && !upper) return;
+    }
+    this.report.spend(STEPS);
+    const found = readAssignment(text, start, end);
+    this.namesFrom = found.nameEnd;
+    if (!('name' in found)) return;
+    const strength = strengthOf(found.name);
+    if (strength === 0) return;
+    const { value, isFlag, isComment, isBare, isQuoted } = found;
+    this.report.spend(STEPS * 2 + (value.length >> 2));
+    if (value.length > 256) this.namesFrom = found.valueEnd;
+    if (isBare && strength < 3 && !/[_.-]|^(?:requirepass|masterauth)$/.test(found.name)) return;
+    if (isCode(value, isQuoted)) return;
+    if (isComment && kindOf(value) !== 'random') return;
+    if (strength < 3 && isQuoted === false && /\s/.test(value)) return;
+    const verdict = judge(strength, value, false);
+    const what = isFlag ? 'an option' : describe(found.name);
+    if (verdict === 'leak') this.add(isFlag ? FINDINGS.argument(what) : FINDINGS.named(what), found.nameEnd);
+    else if (verdict === 'placeholder') this.add(FINDINGS.placeholder(what), found.nameEnd);
+  }
+
+  private url(verdict: UrlVerdict, start: number): void {
+    if (verdict === 'leak') this.add(FINDINGS.urlCredentials, start);
+    else if (verdict === 'placeholder') this.add(FINDINGS.urlPlaceholder, start);
+  }
+
+  private driver(start: number, end: number): void {
+    if (this.text[start] === '@') {
+      this.url(driverCredentials(this.text, start), start);
+      return;
+    }
+    const rest = this.text.slice(end, end + 256);
+    const at = /^[\w.-]+\/[^\s"'@/]+@/.exec(rest)?.[0].length;
+    if (at !== undefined) this.url(driverCredentials(rest, at - 1), start);
+  }
+
+  private command(start: number): void {
+    if (start < this.toolsFrom) return;
+    const { text } = this;
+    const from = Math.max(this.toolsFrom, text.lastIndexOf('\n', start) + 1, start - 512);
+    let to = text.indexOf('\n', start);
+    while (to > 0 && text[to - 1] === '\\' && to - start < LONGEST_COMMAND) to = text.indexOf('\n', to + 1);
+    to = Math.min(to < 0 ? text.length : to, start + LONGEST_COMMAND);
+    this.toolsFrom = to;
+    this.report.spend(to - from);
+    if (/^\s*(?:#|\/\/)/.test(text.slice(from, from + 64))) return;
+    if (secretsInWords(shellWords(text.slice(from, to).replace(/\\\n/g, ' '))).length > 0) {
+      this.add(FINDINGS.argument('an argument'), start);
+    }
+  }
+
+  private authorization(scheme: 'bearer' | 'basic', start: number): void {
+    if (start < this.authFrom) return;
+    const expression = scheme === 'bearer' ? BEARER : BASIC;
+    expression.lastIndex = start;
+    const value = expression.exec(this.text)?.[1];
+    if (value === undefined) return;
+    this.authFrom = start + value.length;
+    this.report.spend(value.length);
+    if (scheme === 'basic') {
+      const text = Buffer.from(value, 'base64').toString('utf8');
+      if (
+        !/^[\x20-\x7e]+$/.test(text) ||
+        !text.includes(':') ||
+        kindOf(text.slice(text.indexOf(':') + 1)) === 'reference'
+      )
+        return;
+    } else {
+      const kind = kindOf(value);
+      if (kind !== 'random' && !(kind === 'literal' && /\d/.test(value) && value.length >= 10)) return;
+    }
+    this.add(FINDINGS.authorization, start);
+  }
+
+  private captured(expression: RegExp, start: number): void {
+    expression.lastIndex = start;
+    const value = expression.exec(this.text)?.[1];
+    if (value === undefined) return;
+    const verdict = judge(3, value, false);
+    if (verdict === 'leak') this.add(FINDINGS.named('a password'), start);
+    else if (verdict === 'placeholder') this.add(FINDINGS.placeholder('a password'), start);
+  }
+
+  private base64(start: number, end: number): void {
+    const isNext = this.runEnd >= 0 && start - this.runEnd <= 40 && /^\s+$/.test(this.text.slice(this.runEnd, start));
+    if (isNext) this.run += this.text.slice(start, end);
+    else {
+      this.flush();
+      this.run = this.text.slice(start, end);
+      this.runStart = start;
+    }
+    // Only lines that are full go on.
+    if (end - start >= 40 && this.hasLines) this.runEnd = end;
+    else this.flush();
+  }
+
+  private flush(): void {
+    const { run } = this;
+    this.run = '';
+    this.runEnd = -1;
+    if (run === '') return;
+    this.report.spend(STEPS);
+    const decoded = decodeBase64(run);
+    if (decoded === undefined) return;
+    this.report.spend(run.length);
+    if ('key' in decoded) this.add(FINDINGS.privateKey(`it holds ${decoded.key} in base64`), this.runStart);
+    else if (this.depth < DEEPEST) {
+      this.report.trail.push('(base64)');
+      this.onDecoded(decoded.text, this.depth + 1);
+      this.report.trail.pop();
+    }
+  }
+
+  private add(finding: Finding, at: number): void {
+    if (!this.hasLines) {
+      this.report.add(finding);
+      return;
+    }
+    // Words come in the order of their ends, so that lines are counted once.
+    if (at < this.lineAt) {
+      this.line = 1;
+      this.lineAt = 0;
+    }
+    for (
+      let next = this.text.indexOf('\n', this.lineAt);
+      next >= 0 && next < at;
+      next = this.text.indexOf('\n', next + 1)
+    ) {
+      this.line++;
+      this.lineAt = next + 1;
+    }
+    this.report.add(finding, `line ${this.line}`);
+  }
+}
+
+/** What a name says, in words that hold nothing of it: it may be part of a value. */
+export function describe(name: string): string {
+  if (/pass|pwd|pw$|psw|kennwort|senha/i.test(name)) return 'a password';
+  if (/token|jwt|bearer/i.test(name)) return 'a token';
+  if (/key/i.test(name)) return 'a key';
+  return 'a secret';
+}
+
+/** Code that computes the value: a call, an index, a member of something. */
+function isCode(value: string, isQuoted: boolean): boolean {
+  if (isQuoted) return false;
+  return (
+    /^[!~]?[A-Za-z_][\w.]{0,80}[([]/.test(value) ||
+    /^(?:new|await|await|function|lambda|not|if|get|fetch|typeof|return|self|this)\b[ .(]/.test(value) ||
+    /^[a-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,60}){1,8}\(?$/.test(value) ||
+    /^[([{*&!=<>|?]/.test(value)
+  );
+}
+
+function isStandIn(body: string): boolean {
+  return (
+    /example|x{6,}|your|placeholder|redacted|0{8,}|1234567890|abcdefgh/i.test(body) &&
+    !/[0-9].*[a-z].*[0-9].*[A-Z].*[0-9]/.test(body)
+  );
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}

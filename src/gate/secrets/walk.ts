@@ -1,0 +1,317 @@
+import { parseYaml } from '../../yaml/parse';
+import { secretsInWords } from './commands';
+import { isPrivateJwk } from './keys';
+import { isPlural, type Strength, strengthOf } from './names';
+import { EXHAUSTED, FINDINGS, type Report } from './report';
+import { describe, Scanner } from './scan';
+import { hasPlainValues, isSecret, itemKind } from './secret-objects';
+import { judge, kindOf } from './values';
+
+/** Levels of maps and lists. */
+const DEEPEST = 200;
+/** Longest text that is parsed when it spells out a Secret. */
+const LONGEST_MANIFEST = 64 * 1024;
+
+/** Members that are the value of what their parent is named. */
+const VALUE_KEYS = new Set([
+  'value',
+  'plain',
+  'plaintext',
+  'plainText',
+  'text',
+  'literal',
+  'raw',
+  'inline',
+  'string',
+  'default',
+  'data',
+  'content',
+  'val',
+  'stringValue',
+  'clearText',
+]);
+/** Members of an item that give it its name. */
+const NAME_KEYS = [
+  'name',
+  'key',
+  'header',
+  'field',
+  'parameter',
+  'parameterKey',
+  'Name',
+  'Key',
+  'path',
+  'variable',
+  'setting',
+] as const;
+const PAIR_VALUES = [
+  'value',
+  'Value',
+  'defaultValue',
+  'default',
+  'content',
+  'parameterValue',
+  'stringValue',
+  'val',
+] as const;
+/** Maps in which names stand for other names, or for objects. */
+const REFERENCES =
+  /(?:Ref|Refs|From|Selector|secretKeys|SecretKeys|keyMapping|keyMappings|mappings?|remoteRef|secretObjects|volumes?|volumeMounts|imagePullSecrets|labels|matchLabels|existingSecrets?|selector|encryptedData|resourceNames|audiences)$/;
+/** Members that say what a thing is called, not what it is. */
+const NO_SECRETS = new Set([
+  'name',
+  'namespace',
+  'kind',
+  'apiVersion',
+  'key',
+  'type',
+  'id',
+  'path',
+  'mountPath',
+  'url',
+  'host',
+  'user',
+  'username',
+  'description',
+  'enabled',
+  'create',
+  'secretName',
+  'existingSecret',
+  'file',
+  'email',
+]);
+
+/** What is known of a value from where it stands. */
+interface Context {
+  readonly strength: Strength;
+  /** Name the strength comes from. */
+  readonly name: string;
+  /** In a map of references: names there are those of other objects. */
+  readonly isReference: boolean;
+  readonly isProse: boolean;
+  /** The value goes to a program as it is: a variable, a header, a parameter. */
+  readonly isGiven: boolean;
+}
+
+export const OPEN: Context = { strength: 0, name: '', isReference: false, isProse: false, isGiven: false };
+
+/** Goes through an object, and through what is written within its texts. */
+export class Walker {
+  private readonly scanner: Scanner;
+  private texts = 0;
+
+  constructor(private readonly report: Report) {
+    this.scanner = new Scanner(report, (text, depth) => this.text(text, OPEN, depth));
+  }
+
+  value(value: unknown, context: Context, depth = 0): void {
+    switch (typeof value) {
+      case 'string':
+        this.string(value, context);
+        return;
+      case 'number':
+        if (context.strength === 3 && value >= 1000 && Number.isInteger(value)) this.named(String(value), context);
+        return;
+      case 'object':
+        if (value === null) return;
+        if (depth > DEEPEST) throw EXHAUSTED;
+        if (Array.isArray(value)) this.list(value, context, depth);
+        else this.map(value as Readonly<Record<string, unknown>>, context, depth);
+    }
+  }
+
+  private string(value: string, context: Context): void {
+    const found = this.report.issues.length;
+    this.text(value, context, 0);
+    if (context.strength > 0 && this.report.issues.length === found) this.named(value, context);
+  }
+
+  private named(value: string, { strength, name, isReference, isGiven }: Context): void {
+    this.report.spend(24 + (Math.min(value.length, 4096) >> 1));
+    if (isReference && kindOf(value) !== 'random') return;
+    const verdict = judge(strength, value, !isGiven);
+    if (verdict === 'leak') this.report.add(FINDINGS.named(describe(name)));
+    else if (verdict === 'placeholder') this.report.add(FINDINGS.placeholder(describe(name)));
+  }
+
+  /** A text of any form: JSON is read, all else is looked at as it is. */
+  private text(text: string, context: Context, depth: number): void {
+    if (text.length < 6 || isEncrypted(text)) return;
+    if (!context.isProse && this.texts < 8) {
+      const value = this.parsed(text);
+      if (value !== undefined) {
+        this.texts++;
+        this.value(value, { ...OPEN, isGiven: true });
+        this.texts--;
+        return;
+      }
+      if (spellsOutSecret(text)) this.manifests(text);
+    }
+    this.scanner.scan(text, { isProse: context.isProse, depth });
+  }
+
+  private parsed(text: string): unknown {
+    const first = text.charCodeAt(0) <= 32 ? text.trimStart().charCodeAt(0) : text.charCodeAt(0);
+    if (first !== 123 && first !== 91) return undefined;
+    const last = text.trimEnd().at(-1);
+    if (last !== '}' && last !== ']') return undefined;
+    this.report.spend(text.length);
+    try {
+      const value: unknown = JSON.parse(text);
+      return typeof value === 'object' && value !== null ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Manifests within a text: only whether there is a Secret among them, the rest is found in the text itself. */
+  private manifests(text: string): void {
+    this.report.spend(text.length * 4);
+    if (text.length > LONGEST_MANIFEST) throw EXHAUSTED;
+    try {
+      for (const value of parseYaml(text)) this.secrets(value);
+    } catch (error) {
+      if (error === EXHAUSTED) throw error;
+      // A template of one, or broken: a Secret with values is taken for one when its lines say so.
+      if (/^[ \t]*(?:stringData|data):[ \t]*\n[ \t]+[\w.-]+:[ \t]*["']?[\w+/=]{4,}/m.test(text.slice(0, 4096)))
+        this.report.add(FINDINGS.plainSecret);
+    }
+  }
+
+  private secrets(value: unknown): void {
+    if (typeof value !== 'object' || value === null) return;
+    if (isSecret(value) && hasPlainValues(value)) this.report.add(FINDINGS.plainSecret);
+    else for (const item of Object.values(value)) this.secrets(item);
+  }
+
+  private list(list: readonly unknown[], context: Context, depth: number): void {
+    const { trail } = this.report;
+    if (list.length > 1 && typeof list[0] === 'string' && !context.isProse) this.words(list);
+    for (let i = 0; i < list.length; i++) {
+      trail.push(i);
+      this.value(list[i], context, depth + 1);
+      trail.pop();
+    }
+  }
+
+  /** A list of words may be a command line, or the arguments of one. */
+  private words(list: readonly unknown[]): void {
+    const words = list.map((item) => (typeof item === 'string' ? item : typeof item === 'number' ? String(item) : ''));
+    this.report.spend(words.length * 8);
+    for (const index of secretsInWords(words)) {
+      this.report.trail.push(index);
+      this.report.add(FINDINGS.argument('an argument'));
+      this.report.trail.pop();
+    }
+  }
+
+  private map(map: Readonly<Record<string, unknown>>, context: Context, depth: number): void {
+    const { report } = this;
+    const isSecretObject = isSecret(map);
+    if (isSecretObject && hasPlainValues(map)) report.add(FINDINGS.plainSecret);
+    if (typeof map.kty === 'string' && isPrivateJwk(map))
+      report.add(FINDINGS.privateKey('it holds a private JSON Web Key'));
+    const pair = context.isProse ? undefined : pairOf(map);
+    const isItems = itemKind(map);
+    for (const key of Object.keys(map)) {
+      const value = map[key];
+      if (value === null || typeof value === 'boolean' || value === '') continue;
+      if (isSecretObject && key !== 'metadata') continue;
+      if (key === 'sops' && isSopsMetadata(value)) continue;
+      if (key === 'encryptedData') continue;
+      report.spend(4);
+      report.trail.push(key);
+      if (isItems !== undefined && key === 'items' && Array.isArray(value)) this.items(value, isItems, context, depth);
+      else this.value(value, this.contextOf(map, key, value, context, pair), depth + 1);
+      report.trail.pop();
+      if (key.length >= 16 && !context.isProse) this.key(key);
+    }
+  }
+
+  /** Items of a list of one kind may leave out what they are. */
+  private items(items: readonly unknown[], own: object, context: Context, depth: number): void {
+    items.forEach((item, index) => {
+      this.report.trail.push(index);
+      this.value(typeof item === 'object' && item !== null ? { ...own, ...item } : item, context, depth + 1);
+      this.report.trail.pop();
+    });
+  }
+
+  /** A key may be a secret as well; it is not named then. */
+  private key(key: string): void {
+    this.report.trail.push('(a key)');
+    this.scanner.scan(key, { isProse: !key.includes('://') });
+    this.report.trail.pop();
+  }
+
+  private contextOf(
+    map: Readonly<Record<string, unknown>>,
+    key: string,
+    value: unknown,
+    parent: Context,
+    pair: Pair | undefined,
+  ): Context {
+    if (parent.isProse) return parent;
+    if (pair !== undefined && key === pair.valueKey)
+      return { ...parent, strength: strengthOf(pair.name), name: pair.name, isGiven: true };
+    if (pair !== undefined && key === pair.nameKey) return OPEN;
+    const isReference = parent.isReference || REFERENCES.test(key);
+    const isGiven = parent.isGiven || (key === 'data' && map.kind === 'ConfigMap');
+    let name = key;
+    let strength = strengthOf(nameOfFile(key));
+    if (strength === 0 && parent.strength > 0) {
+      if (VALUE_KEYS.has(key)) ({ strength, name } = parent);
+      else if (isPlural(parent.name) && !NO_SECRETS.has(key) && typeof value === 'string') {
+        strength = /pass/i.test(parent.name) ? 2 : 1;
+        ({ name } = parent);
+      }
+    } else if (strength === 0 && (key === 'key' || key === 'keys') && this.report.trail.length > 1) {
+      const above = this.report.trail.at(-2);
+      if (typeof above === 'string' && strengthOf(`${above}Key`) > 0) [strength, name] = [1, 'key'];
+    }
+    if (typeof value === 'object' && strength > 0 && !isPlural(key) && !Array.isArray(value))
+      return { ...OPEN, strength, name, isReference, isGiven };
+    if (strength === 0 && !isReference && !isGiven) return OPEN;
+    return { strength, name, isReference, isProse: false, isGiven };
+  }
+}
+
+interface Pair {
+  readonly name: string;
+  readonly nameKey: string;
+  readonly valueKey: string;
+}
+
+/** Items such as `{ name: 'DB_PASSWORD', value: 'x' }`. */
+function pairOf(map: Readonly<Record<string, unknown>>): Pair | undefined {
+  for (const valueKey of PAIR_VALUES) {
+    const value = map[valueKey];
+    if (typeof value !== 'string' && typeof value !== 'number') continue;
+    for (const nameKey of NAME_KEYS) {
+      const name = map[nameKey];
+      if (typeof name === 'string' && name !== value) return { name, nameKey, valueKey };
+    }
+  }
+  return undefined;
+}
+
+/** Files of a ConfigMap are named after what they hold: `password.txt`. */
+function nameOfFile(key: string): string {
+  return key.replace(/\.(?:txt|b64|base64|key|pem|env|conf|cfg)$/, '');
+}
+
+/** Ciphertext of SOPS. */
+const isEncrypted = (text: string): boolean => text.startsWith('ENC[AES256_GCM,');
+
+function isSopsMetadata(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'mac' in value && 'lastmodified' in value;
+}
+
+/** A manifest of a Secret in a text. */
+function spellsOutSecret(text: string): boolean {
+  const at = text.indexOf('kind: Secret');
+  if (at < 0 && !text.includes('kind: "Secret"') && !text.includes("kind: 'Secret'")) return false;
+  return (
+    /^[ \t]*(?:-[ \t]+)?kind:[ \t]*["']?Secret["']?[ \t]*$/m.test(text) && /^[ \t]*(?:stringData|data):/m.test(text)
+  );
+}
