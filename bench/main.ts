@@ -3,10 +3,12 @@ import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { median, run, seconds } from './measure';
 import { benchPublishing } from './publishing';
+import { benchRacing } from './racing';
 import { benchSynthesis } from './synthesis';
+import { benchWhole } from './whole';
 
 /**
- * Measures everything, or the parts that are named (`synthesis`, `publishing`, `start`), and writes the results into
+ * Measures everything, or the parts that are named (`start`, `synthesis`, `publishing`, `whole`, `racing`), and writes the results into
  * bench/README.md. A RAM disk is used where there is one, so that the disk is not what is measured.
  */
 async function main(): Promise<void> {
@@ -19,6 +21,8 @@ async function main(): Promise<void> {
     if (wanted('start')) report(root, 'start', await benchStart(root));
     if (wanted('synthesis')) report(root, 'synthesis', await benchSynthesis(root, scratch, log));
     if (wanted('publishing')) report(root, 'publishing', await benchPublishing(root, scratch, log));
+    if (wanted('whole')) report(root, 'whole', await benchWhole(root, scratch, log));
+    if (wanted('racing')) report(root, 'racing', await benchRacing(root, log));
     report(root, 'machine', machine());
   } finally {
     rmSync(scratch, { recursive: true, force: true });
