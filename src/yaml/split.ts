@@ -17,7 +17,7 @@ export function splitYaml(stream: string): YamlText[] {
   let line = 1;
   const add = (from: number, to: number) => {
     const text = source.slice(from, to);
-    if (/^[ \t]*[^\s#]/m.test(text)) documents.push({ text: trimStart(text), line });
+    if (/^[ \t]*[^\s#]/m.test(text)) documents.push({ text: trim(text, from > 0), line });
     for (let at = source.indexOf('\n', from); at >= 0 && at < to; at = source.indexOf('\n', at + 1)) line++;
   };
   let from = 0;
@@ -30,6 +30,6 @@ export function splitYaml(stream: string): YamlText[] {
 }
 
 /** What follows a marker on its line stays; the line end of a bare marker does not. */
-function trimStart(text: string): string {
-  return text.replace(/^[ \t]*\n/, '').replace(/\n*$/, '\n');
+function trim(text: string, isMarked: boolean): string {
+  return isMarked ? text.replace(/^[ \t]*\n|^[ \t]+/, '') : text;
 }

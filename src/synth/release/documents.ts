@@ -51,7 +51,7 @@ function definitionIn(document: string): ReleaseDocument[] | undefined {
   next.lastIndex = start;
   const end = (next.exec(document)?.index ?? document.length - 1) + 1;
   const before = document.slice(0, start);
-  const after = document.slice(end);
+  const after = document.slice(end).replace(/(?<!\n)$/, '\n');
   const [head] = parseYaml(document.slice(0, end));
   return [{ manifest: object(head), around: { before, after } }];
 }
