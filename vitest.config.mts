@@ -9,6 +9,8 @@ export default defineConfig({
     // Tests run programs, servers and repositories of their own: half a minute is the bound, not the expectation.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // By default one core stays idle; most of the time is git's.
+    maxWorkers: '100%',
     alias: { 'cdk8s-gitops': fileURLToPath(new URL('./src/index.ts', import.meta.url)) },
   },
 });
