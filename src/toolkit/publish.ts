@@ -9,6 +9,8 @@ import {
   publish as publishTree,
   readSource,
   type SectionChange,
+  type SourceHistory,
+  type SourceInfo,
   sourceHistory,
   type UnitChange,
 } from '../publish';
@@ -95,6 +97,12 @@ export interface PublishResult {
   readonly plan?: ChangePlan;
 }
 
+/** A clone whose origin is another repository than the declared source knows nothing of the source's later commits. */
+function historyOf(tree: DesiredTree, { repository }: SourceInfo, history: SourceHistory): SourceHistory {
+  if (repository === tree.source) return history;
+  return { isAncestor: (ancestor, of) => history.isAncestor(ancestor, of), laterHead: async () => undefined };
+}
+
 /**
  * Runs the program, and publishes what it declares to the environment repository, as one commit.
  * @throws GitOpsError as `loadTree` does, and as publishing does; CONFIG_INVALID when `CDK8S_GITOPS_SEQUENCE` is no number
@@ -128,7 +136,7 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     generator,
     signer,
     sourceCommit: source.commit,
-    sourceHistory: sourceHistory(cwd, env),
+    sourceHistory: historyOf(tree, source, sourceHistory(cwd, env)),
     sequence: options.sequence ?? sequenceOf(env),
     outOfOrder: options.outOfOrder,
     selection,

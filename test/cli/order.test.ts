@@ -10,7 +10,8 @@ function sourceProject() {
   const origin = bareRepository();
   git(folder, 'init', '--quiet', '--initial-branch=main');
   writeFileSync(join(folder, '.gitignore'), 'node_modules\n');
-  git(folder, 'remote', 'add', 'origin', `file://${origin}`);
+  git(folder, 'remote', 'add', 'origin', 'https://git.example.com/acme/shop.git');
+  git(folder, 'config', `url.file://${origin}.insteadOf`, 'https://git.example.com/acme/shop.git');
   const commit = (tag: string, where = folder) => {
     write(where, { 'main.mts': shop({ url, environments: ['dev'], tag }) });
     git(where, 'add', '--all');
@@ -55,6 +56,17 @@ describe('publish', () => {
     expect(await cli(folder, ['publish', '--out-of-order'])).toMatchObject({ code: 0 });
     expect(image()).toBe('2.0.0');
     expect(git(remote, 'log', '-1', '--format=%(trailers:key=Out-Of-Order,valueonly)')).toBe('yes\n');
+  });
+
+  it('does not ask an origin that is another repository than the declared source', async () => {
+    const { folder, origin, commit, image } = sourceProject();
+    git(folder, 'remote', 'set-url', 'origin', `file://${origin}`);
+    commit('1.0.0');
+    const elsewhere = join(temporaryFolder(), 'elsewhere');
+    git('/', 'clone', '--quiet', `file://${origin}`, elsewhere);
+    commit('2.0.0', elsewhere);
+    expect(await cli(folder, ['publish'])).toMatchObject({ code: 0 });
+    expect(image()).toBe('1.0.0');
   });
 
   it('takes a sequence from an option or a variable', async () => {
