@@ -12,6 +12,8 @@ export interface Assignment {
   readonly isQuoted: boolean;
   /** Given by nothing but a space: `requirepass x`, `PASSWORD 'x'`. */
   readonly isBare: boolean;
+  /** In the middle of a sentence, as far as can be seen. */
+  readonly isProse: boolean;
 }
 
 /** Longest value that is looked at, and longest name. */
@@ -23,12 +25,15 @@ const LINE_START =
 const COMMENT = /^[ \t]*(?:#|\/\/|--[ \t]|;|\*[ \t]|<!--|rem[ \t]|%[ \t]|")/i;
 /** `name: X` before a name, and what leads to its value after it. */
 const PAIR_BEFORE =
-  /(?:["']?\b(?:name|key|variable|var|param|parameter|field|header|setting|option|property|id)["']?[ \t]*[:=][ \t]*["']?|<name>\s{0,16}|<key>\s{0,16})$/i;
+  /(?:["']?\b(?:name|key|variable|var|param|parameter|field|header|setting|option|property|id)["']?[ \t]*[:=][ \t]*["']?|<name>\s{0,16}|<key>\s{0,16}|["']?\bpath["']?[ \t]*[:=][ \t]*["']?[/\w.~-]{1,80})$/i;
 const PAIR_AFTER =
   /(?:["']?[ \t]*[,;]?\s{0,80}(?:-\s{1,8})?["']?\b(?:value|defaultValue|val|content)["']?[ \t]*[:=][ \t]*|\s{0,16}<\/(?:name|key)>\s{0,80}<(?:value|string)>)/iy;
 const SEPARATOR =
   /\\{0,2}["'`]?\]?[ \t]*(?:=>|:=|\?=|\+=|::=|->|:(?![:/=])|=(?![=~]))[ \t]*|["'`]?[ \t]*,[ \t]*(?=<<")|["']?[ \t]*\]?[ \t]*,[ \t]*(?=["'][^"']{6,})(?!["'][\w ]{1,40}["'][ \t]*[:\]])/y;
 const NAME = /[\w.-]/;
+/** What configuration files give a value by a space alone. */
+const DIRECTIVE =
+  /^(?:requirepass|masterauth|rootpw|bindpw|bindpass|auth_pass|auth-pass|default_pass|.*[_.-](?:passw(?:or)?d|pass|secret|token|key|pw))$/i;
 
 /**
  * The assignment to the name that a word of it is in.
@@ -49,19 +54,27 @@ export function readAssignment(text: string, start: number, end: number): Assign
     // What follows on `${NAME:` is a default.
     if (before !== '{' || !/^:?[-=:]/.test(text.slice(nameEnd, nameEnd + 2))) return { nameEnd };
   }
+  // A part of an ARN, or the like.
+  if (before === ':' && text[nameEnd] === ':' && from > 1 && text[from - 2] !== ' ') return { nameEnd };
   const lineStart = Math.max(text.lastIndexOf('\n', from - 1) + 1, from - 160);
   const line = text.slice(lineStart, from);
   const isComment = COMMENT.test(line);
-  const base = { name, nameEnd, isFlag, isComment };
-  if (PAIR_BEFORE.test(line.slice(-40))) {
+  const isProse = /[A-Za-z`][ \t]+$/.test(line) && !LINE_START.test(line);
+  const base = { name, nameEnd, isFlag, isComment, isProse };
+  if (PAIR_BEFORE.test(line.slice(-100))) {
     PAIR_AFTER.lastIndex = nameEnd;
     if (PAIR_AFTER.test(text)) {
       const at = PAIR_AFTER.lastIndex;
-      return { ...base, ...readValue(text, at, text[at - 1] === '>' ? 'element' : 'line'), isBare: false };
+      return {
+        ...base,
+        ...readValue(text, at, text[at - 1] === '>' ? 'element' : 'line'),
+        isBare: false,
+        isProse: false,
+      };
     }
   }
   if (before === '<' && text[nameEnd] === '>') {
-    return { ...base, ...readValue(text, nameEnd + 1, 'element'), isBare: false };
+    return { ...base, ...readValue(text, nameEnd + 1, 'element'), isBare: false, isProse: false };
   }
   const startsLine = LINE_START.test(line) && lineStart !== from - 160;
   SEPARATOR.lastIndex = nameEnd;
@@ -69,7 +82,13 @@ export function readAssignment(text: string, start: number, end: number): Assign
     const at = SEPARATOR.lastIndex;
     const extent =
       startsLine && before !== '{' ? 'line' : before === '{' && text[from - 2] === '$' ? 'template' : 'word';
-    return { ...base, ...readValue(text, at, extent), isBare: false };
+    const read = readValue(text, at, extent);
+    // In a shell, what follows on a space is another word.
+    const isTight = !read.isQuoted && text[at - 1] === '=' && text[nameEnd] === '=';
+    const word = isTight ? { ...read, value: read.value.split(/[\s]|;$/, 1)[0] ?? '' } : read;
+    // An argument that is handed on: `login(password=password)`.
+    if (!word.isQuoted && extent === 'word' && word.value === name) return { nameEnd };
+    return { ...base, ...word, isBare: false, isProse: isProse && text[at - 1] === ' ' && text[nameEnd] === ':' };
   }
   return readBare(text, nameEnd, base, startsLine, line);
 }
@@ -78,7 +97,7 @@ export function readAssignment(text: string, start: number, end: number): Assign
 function readBare(
   text: string,
   nameEnd: number,
-  base: Pick<Assignment, 'name' | 'nameEnd' | 'isFlag' | 'isComment'>,
+  base: Pick<Assignment, 'name' | 'nameEnd' | 'isFlag' | 'isComment' | 'isProse'>,
   startsLine: boolean,
   line: string,
 ): Assignment | { readonly nameEnd: number } {
@@ -89,8 +108,14 @@ function readBare(
   const isNetrc = /\b(?:login|machine|account)[ \t]+\S+[ \t]*$/i.test(line);
   const rest = text.slice(value.valueEnd, value.valueEnd + 3);
   const isAlone = startsLine && /^["']?[ \t]*;?[ \t]*(?:\r?\n|$)/.test(rest);
-  if (base.isFlag || isNetrc || isAlone || (value.isQuoted && !base.isComment))
-    return { ...base, ...value, isBare: !base.isFlag };
+  if (base.isFlag || isNetrc || isAlone || (value.isQuoted && !base.isComment)) {
+    return {
+      ...base,
+      ...value,
+      isBare: !base.isFlag,
+      isProse: !base.isFlag && !isNetrc && !value.isQuoted && !DIRECTIVE.test(base.name),
+    };
+  }
   return { nameEnd };
 }
 

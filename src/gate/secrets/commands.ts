@@ -67,7 +67,10 @@ function each(names: string, tool: Tool): Record<string, Tool> {
 }
 
 /** Words that make a line of text worth reading as a command. */
-export const TOOL_WORDS: readonly string[] = Object.keys(TOOLS).map((name) => `${name} `);
+export const TOOL_WORDS: readonly string[] = Object.keys(TOOLS).map((name) =>
+  // It reads from its input, and needs no arguments.
+  name === 'chpasswd' ? name : `${name} `,
+);
 
 /** What is between quotes, and between spaces elsewhere; takes time linear in the text. */
 export function shellWords(text: string): string[] {
@@ -126,8 +129,12 @@ export function secretsInWords(words: readonly string[]): number[] {
   ) {
     found.push(words.length - 1);
   }
-  const stdin = words.findIndex((word) => word === '--password-stdin');
-  if (stdin > 0 && words[0] === 'echo' && words.slice(1, 4).some((word) => !word.startsWith('-') && isSecret(word)))
+  const stdin = words.indexOf('--password-stdin');
+  if (
+    stdin > 0 &&
+    words[0] === 'echo' &&
+    words.slice(1, Math.min(4, words.indexOf('|'))).some((word) => !word.startsWith('-') && isSecret(word))
+  )
     found.push(1);
   return found;
 }

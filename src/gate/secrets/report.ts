@@ -1,4 +1,3 @@
-import { memberPath } from '../../diff/path';
 import type { GateObject, Issue, IssueObject, Severity } from '../issue';
 import { issueObject } from '../issue';
 
@@ -25,12 +24,15 @@ export class Report {
   readonly trail: (string | number)[] = [];
   private readonly seen = new Set<string>();
   private readonly object: IssueObject | undefined;
+  /** It is no object of Kubernetes: words under names of secrets may be translations, or a form's labels. */
+  readonly isData: boolean;
 
   constructor(
     private readonly source: GateObject,
     private steps: number,
   ) {
     this.object = issueObject(source.manifest);
+    this.isData = this.object === undefined;
   }
 
   /** @throws EXHAUSTED when there are none left */
@@ -69,9 +71,14 @@ function fieldOf(trail: readonly (string | number)[]): string {
   for (const key of trail) {
     if (typeof key === 'number') path += `[${key}]`;
     else if (isInside(key)) path += ` ${key}`;
-    else path = memberPath(path, key.length > 200 ? '…' : key);
+    else path += memberOf(path, key);
   }
   return path;
+}
+
+function memberOf(path: string, key: string): string {
+  if (!/^[A-Za-z_][\w-]*$/.test(key)) return `[${JSON.stringify(key.length > 200 ? '…' : key)}]`;
+  return path === '' ? key : `.${key}`;
 }
 
 const REFERENCE = 'keep the value in a secret store or an encrypted Secret, and refer to it from here';

@@ -204,14 +204,18 @@ class TextScan {
     if (!('name' in found)) return;
     const strength = strengthOf(found.name);
     if (strength === 0) return;
-    const { value, isFlag, isComment, isBare, isQuoted } = found;
+    const { value, isFlag, isComment, isBare, isQuoted, isProse } = found;
     this.report.spend(STEPS * 2 + (value.length >> 2));
     if (value.length > 256) this.namesFrom = found.valueEnd;
     if (isBare && strength < 3 && !/[_.-]|^(?:requirepass|masterauth)$/.test(found.name)) return;
     if (isCode(value, isQuoted)) return;
     if (isComment && kindOf(value) !== 'random') return;
+    if (isProse && (/^[A-Za-z'.-]*$/.test(value) || kindOf(value) === 'words')) return;
+    if (this.report.isData && kindOf(value) === 'words') return;
+    if (isBare && !this.hasLines && isProse) return;
     if (strength < 3 && isQuoted === false && /\s/.test(value)) return;
-    const verdict = judge(strength, value, false);
+    // Operators call the key within a Secret so.
+    const verdict = judge(strength, value, found.name === 'secretKey');
     const what = isFlag ? 'an option' : describe(found.name);
     if (verdict === 'leak') this.add(isFlag ? FINDINGS.argument(what) : FINDINGS.named(what), found.nameEnd);
     else if (verdict === 'placeholder') this.add(FINDINGS.placeholder(what), found.nameEnd);
@@ -346,7 +350,7 @@ function isCode(value: string, isQuoted: boolean): boolean {
     /^[!~]?[A-Za-z_][\w.]{0,80}[([]/.test(value) ||
     /^(?:new|await|await|function|lambda|not|if|get|fetch|typeof|return|self|this)\b[ .(]/.test(value) ||
     /^[a-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,60}){1,8}\(?$/.test(value) ||
-    /^[([{*&!=<>|?]/.test(value)
+    /^(?:[([*&!=<>|?]|\{(?!\{))/.test(value)
   );
 }
 

@@ -16,13 +16,13 @@ export type ValueKind =
   | 'random';
 
 const NO_VALUE =
-  /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|nil|none|undefined|~|auto|automatic|default|required|optional|always|never|strict|string|str|text|integer|int|number|bool|boolean|object|array|map|bytes|any|sensitive|unset|empty|external|internal|inherit(?:ed)?|manual|basic|digest|bearer|scram(?:-sha-\d+)?|plain|file|env|prompt|stdin|ifnotpresent|rotate|deny|allow|ignore|warn|skip|import|export|high|medium|low|self|!|\||>|[|>][+-]|-|\{\}|\[\])$/i;
+  /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|nil|none|undefined|~|auto|automatic|default|required|optional|always|never|strict|string|str|text|integer|int|number|bool|boolean|object|array|map|bytes|any|sensitive|unset|empty|external|internal|inherit(?:ed)?|manual|basic|digest|bearer|scram(?:-sha-\d+)?|plain|file|env|prompt|stdin|ifnotpresent|rotate|deny|allow|read|write|ignore|warn|skip|import|export|high|medium|low|self|!|\||>|[|>][+-]|-|\{\}|\[\])$/i;
 const MEASURE = /^[-+]?\d+(?:[.,]\d+)*(?:ns|us|ms|s|m|h|d|w|y|[kmgt]i?b?|%)?$/i;
 const DURATION = /^(?:\d+[hms])+$/;
 const WHERE =
   /^(?:(?:vault|ref\+\w+|secretsmanager|awssm|aws-?sm|aws-?ssm|ssm|gcp-?sm|gcpsecretmanager|azurekeyvault|akvs?|keyvault|op|bao|keyring|env|file|files|k8s|kubernetes|arn|bws|doppler|infisical|secretref|secret|valueFrom|conjur|sops|aws_secretsmanager|from_env|passwordfile|classpath|credstash|ejson|chamber|cmd|exec|command)(?::|\+\w+:|\()|ENC\[|ENC\(|\{cipher\}|\{aes\}|@Microsoft\.KeyVault|!(?:vault|ref|env|env_var|sub|getatt|secret|include|file)\b|projects\/[^/\s]+\/secrets\/|secrets?\/|kv\/|os\.(?:environ|getenv)|process\.env|system\.getenv|getenv|env\[|lookup\(|secrets\.|vars?\.|local\.|module\.|data\.|\.values\.|\.env\.|azure-?keyvault|file=|@file|@\/|sha256:|sha512-|sha384-|sha1:|md5:)/i;
 const VARIABLE =
-  /^(?:\$[A-Za-z_][\w.:-]*|%[A-Za-z_]\w*%|%\([A-Za-z_.]\w*\)s?|\$\d|\$[@*#?]|@[A-Z_]{3,}@|:[a-z_]+|__[A-Z0-9_]+__|<<[\w.]+>>|\$\$[A-Za-z_]\w*)$/;
+  /^(?:\$[A-Za-z_][\w.:-]*|\$__\w+\{[^}]*\}|%[A-Za-z_]\w*%|%\([A-Za-z_.]\w*\)s?|\$\d|\$[@*#?]|@[A-Z_]{3,}@|:[a-z_]+|__[A-Z0-9_]+__|<<[\w.]+>>|\$\$[A-Za-z_]\w*)$/;
 const PLACEHOLDER =
   /^(?:change[-_ ]?(?:me|it|this|now)\w*!*|please[-_ ]?change.*|to[-_ ]?be[-_ ]?(?:changed|replaced|set|filled).*|replace[-_ ]?(?:me|this|with|by)?\b.*|replaceme|set[-_ ]?me|fill[-_ ]?me.*|(?:enter|insert|put|add|use)[-_ ](?:your|the|a|my)?.*here|(?:enter|insert|put|add)[-_ ]your.*|<[^<>]*>|\[[^[\]]*\]|[x*.•#_?-]{3,}|x{3,}[\w-]*|your[-_ ]?\w.*|my[-_ ]your.*|to-?do|fix-?me|tbd|n\/?a|example|redacted|hidden|masked|omitted|placeholder|dummy|fake|not[-_ ]?(?:set|used|a[-_ ]?real.*|needed|applicable|required)|unused|ignored?|foobared|(?:.*[-_ ])?(?:placeholder|example|redacted|changeme|replace[-_]?me|dummy)(?:[-_ ].*)?|0{6,}|12345678-1234-.*|deadbeef.*)$/i;
 const FILE =

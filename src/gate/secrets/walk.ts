@@ -2,6 +2,7 @@ import { parseYaml } from '../../yaml/parse';
 import { secretsInWords } from './commands';
 import { isPrivateJwk } from './keys';
 import { isPlural, type Strength, strengthOf } from './names';
+import { holdsPasswords } from './password-files';
 import { EXHAUSTED, FINDINGS, type Report } from './report';
 import { describe, Scanner } from './scan';
 import { hasPlainValues, isSecret, itemKind } from './secret-objects';
@@ -123,12 +124,17 @@ export class Walker {
   private string(value: string, context: Context): void {
     const found = this.report.issues.length;
     this.text(value, context, 0);
+    const key = this.report.trail.at(-1);
+    if (typeof key === 'string' && value.length > 8 && !context.isProse && holdsPasswords(key, value)) {
+      this.report.add(FINDINGS.named('a password'));
+    }
     if (context.strength > 0 && this.report.issues.length === found) this.named(value, context);
   }
 
   private named(value: string, { strength, name, isReference, isGiven }: Context): void {
     this.report.spend(24 + (Math.min(value.length, 4096) >> 1));
     if (isReference && kindOf(value) !== 'random') return;
+    if (this.report.isData && kindOf(value) === 'words') return;
     const verdict = judge(strength, value, !isGiven);
     if (verdict === 'leak') this.report.add(FINDINGS.named(describe(name)));
     else if (verdict === 'placeholder') this.report.add(FINDINGS.placeholder(describe(name)));
