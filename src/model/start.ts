@@ -23,8 +23,19 @@ export interface SecretNeed {
 }
 
 export type StartStep =
-  /** Applies a folder of the environment repository; definitions and namespaces first, then waits for them. */
-  | { readonly kind: 'apply'; readonly path: string; readonly serverSide: boolean }
+  /**
+   * Applies a folder of the environment repository server-side, conflicts forced; definitions and namespaces first, then
+   * waits for them.
+   */
+  | {
+      readonly kind: 'apply';
+      readonly path: string;
+      /**
+       * The operator's own manager of fields. Under another one, fields would stay in the cluster when they leave the
+       * repository: whoever applied them first would own them still.
+       */
+      readonly fieldManager: string;
+    }
   /** Installs a chart. From then on the operator upgrades the release by itself. */
   | {
       readonly kind: 'helm';

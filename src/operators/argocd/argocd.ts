@@ -50,7 +50,7 @@ export class ArgoCd extends Construct implements Operator {
     super(cluster, id);
     const { install = Install.existing(), namespace, ...own } = props;
     this.namespace = namespace ?? (install?.kind === 'existing' ? install.namespace : undefined) ?? 'argocd';
-    this.input = { install, props: own, namespace: this.namespace, protection: this.protection };
+    this.input = { install, props: own, namespace: this.namespace, protection: this.protection, keep: this.keep };
     const problems = argoCdProblems(install, own);
     const idle = [...workloadFields(own), ...(['settings', 'repositorySecret'] as const).filter((field) => own[field])];
     if (install?.kind === 'existing' && idle.length > 0) {

@@ -43,7 +43,10 @@ export interface InstallInput {
   readonly install: ArgoCdInstall;
   readonly props: ArgoCdInstallProps;
   readonly namespace: string;
+  /** Annotations of what goes only when somebody says so. */
   readonly protection: Readonly<Record<string, string>>;
+  /** Annotations of what never goes by itself. */
+  readonly keep: Readonly<Record<string, string>>;
 }
 
 const IMAGES = ['quay.io/argoproj/argocd', 'ghcr.io/dexidp/dex', 'public.ecr.aws/docker/library/redis'];
@@ -67,14 +70,17 @@ export function argoCdProblems(install: ArgoCdInstall, props: ArgoCdInstallProps
   return problems;
 }
 
+/** As whom it applies objects. */
+const FIELD_MANAGER = 'argocd-controller';
+
 /** How Argo CD gets into the cluster. */
 export function argoCdInstallation(cluster: ClusterRegistration, input: InstallInput): Installation | undefined {
   const { install, props, namespace, protection } = input;
   if (install.kind === 'existing') return undefined;
   const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, annotations: protection } };
   const own = props.settings?.openDefaultProject ? [] : [emptyProject(namespace)];
-  const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, serverSide: true };
-  const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, serverSide: true };
+  const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, fieldManager: FIELD_MANAGER };
+  const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, fieldManager: FIELD_MANAGER };
   const start = { operator: argoCdRelease.kind, namespace, secrets: secretsOf(cluster, props) };
   const problems = urlProblems(cluster.repository.url);
   switch (install.kind) {
@@ -123,7 +129,7 @@ export function argoCdInstallation(cluster: ClusterRegistration, input: InstallI
 export function folderApplication(
   cluster: ClusterRegistration,
   { path, clusterKinds, namespacedKinds }: InstalledFolder,
-  input: Pick<InstallInput, 'namespace' | 'protection'>,
+  input: Pick<InstallInput, 'namespace' | 'keep'>,
 ): Manifest[] {
   const { url: repoURL, branch: targetRevision } = cluster.repository;
   const allowed = { clusterResourceWhitelist: clusterKinds, namespaceResourceWhitelist: namespacedKinds };
@@ -151,7 +157,7 @@ function selfManaged(cluster: ClusterRegistration, input: InstallInput, source: 
 
 function operatorObjects(
   { platform }: ClusterRegistration,
-  { namespace, protection }: Pick<InstallInput, 'namespace' | 'protection'>,
+  { namespace, keep }: Pick<InstallInput, 'namespace' | 'keep'>,
   source: Source,
   allowed: Parameters<typeof project>[2],
 ): Manifest[] {
@@ -159,17 +165,18 @@ function operatorObjects(
   return [
     project(
       name,
-      { namespace, sources: [source.repoURL], destinations: [namespace], annotations: PROJECT_WAVE },
+      { namespace, sources: [source.repoURL], destinations: [namespace], annotations: { ...PROJECT_WAVE, ...keep } },
       allowed,
     ),
     {
       apiVersion: API_VERSION,
       kind: 'Application',
-      // Without a finalizer: when the Application goes, Argo CD stays.
+      // Without a finalizer: when the Application goes, Argo CD stays. It does not go by itself, for nothing would take
+      // its place; and a prune that waits to be confirmed would hold up everything else that the root applies.
       metadata: {
         name,
         namespace,
-        annotations: { ...OPERATOR_WAVE, 'argocd.argoproj.io/manifest-generate-paths': '.', ...protection },
+        annotations: { ...OPERATOR_WAVE, 'argocd.argoproj.io/manifest-generate-paths': '.', ...keep },
       },
       spec: { project: name, source, destination: { server: IN_CLUSTER, namespace }, syncPolicy: syncPolicy() },
     },

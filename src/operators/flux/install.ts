@@ -84,12 +84,15 @@ export function fluxProblems(install: Install, props: FluxInstallProps): string[
 
 const tooOld = (version: string) => `Flux ${version} is too old: use ${fluxRelease.minimum.join('.')} or later`;
 
+/** As whom it applies objects. */
+const FIELD_MANAGER = 'kustomize-controller';
+
 /** How Flux gets into the cluster. */
 export function fluxInstallation(cluster: ClusterRegistration, input: FluxInput): Installation | undefined {
   const { install, props, namespace, protection } = input;
   if (install.kind === 'existing') return undefined;
-  const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, serverSide: true };
-  const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, serverSide: true };
+  const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, fieldManager: FIELD_MANAGER };
+  const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, fieldManager: FIELD_MANAGER };
   const start = { operator: fluxRelease.kind, namespace, secrets: secretsOf(cluster, input) };
   const problems = urlProblems(cluster.repository.url);
   switch (install.kind) {

@@ -128,7 +128,7 @@ describe.each(cases)('%s, %s', (operator, mode, make) => {
     expect(self).toHaveLength(isExisting ? 0 : 1);
     for (const { metadata } of self) {
       expect(metadata.finalizers).toBeUndefined();
-      expect(JSON.stringify(metadata.annotations)).toMatch(/Prune=confirm,Delete=confirm|"disabled"/);
+      expect(JSON.stringify(metadata.annotations)).toMatch(/Prune=false,Delete=false|"disabled"/);
     }
   });
 
@@ -138,7 +138,11 @@ describe.each(cases)('%s, %s', (operator, mode, make) => {
     if (isExisting) expect(starts).toBeUndefined();
     else {
       const steps = starts?.['eu-1']?.steps ?? [];
-      expect(steps.at(-1)).toEqual({ kind: 'apply', path: BOOTSTRAP, serverSide: true });
+      expect(steps.at(-1)).toEqual({
+        kind: 'apply',
+        path: BOOTSTRAP,
+        fieldManager: operator === 'flux' ? 'kustomize-controller' : 'argocd-controller',
+      });
       const first = { vendored: 'apply', fluxInstance: 'apply', helmChart: 'helm', kustomize: 'kustomize' }[mode];
       expect(steps[0]?.kind).toBe(first);
       // It may be written to a file.

@@ -352,8 +352,8 @@ describe('a small manifest', () => {
           },
         ],
         steps: [
-          { kind: 'apply', path: OPERATOR, serverSide: true },
-          { kind: 'apply', path: BOOTSTRAP, serverSide: true },
+          { kind: 'apply', path: OPERATOR, fieldManager: 'argocd-controller' },
+          { kind: 'apply', path: BOOTSTRAP, fieldManager: 'argocd-controller' },
         ],
       },
     });
