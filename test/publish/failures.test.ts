@@ -1,30 +1,20 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { publish } from '../../src/publish';
 import { bareRepository, commitsOf, git, gitEnv, installHook, script, temporaryFolder } from '../helpers/git';
 import { serveGit } from '../helpers/git-http-server';
+import { leftIn, watchTemporary } from '../helpers/temporary';
 import { failure, options } from './options';
 import { tree, unit } from './trees';
 
 const one = () => tree([unit('dev', 'a')]);
 const TOKEN = 'ghp_verysecrettokenvalue';
 
-let temporary: string;
-let before: string | undefined;
-beforeEach(() => {
-  before = process.env.TMPDIR;
-  temporary = temporaryFolder();
-  process.env.TMPDIR = temporary;
-});
-afterEach(() => {
-  if (before === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = before;
-  expect(ours()).toEqual([]);
-});
-const ours = () => readdirSync(temporary).filter((name) => name.startsWith('cdk8s-gitops-'));
+const temporary = watchTemporary();
+const ours = () => leftIn(temporary.path);
 
 describe('a remote', () => {
   test('that cannot be reached', async () => {
@@ -108,7 +98,7 @@ describe('credentials', () => {
     const { url } = await serveGit(bare, { credentials });
     const seen: string[] = [];
     const look = () => {
-      for (const folder of ours()) seen.push(readFileSync(join(temporary, folder, 'config'), 'utf8'));
+      for (const folder of ours()) seen.push(readFileSync(join(temporary.path, folder, 'config'), 'utf8'));
     };
     const env = { ...gitEnv, CDK8S_GITOPS_TOKEN: TOKEN };
     await publish(one(), options(url, { env, progress: look }));
@@ -170,7 +160,7 @@ describe('a process', () => {
     writeFileSync(file, program(url));
     const child = spawn(process.execPath, ['--import', 'tsx', file], {
       cwd: resolve(__dirname, '../..'),
-      env: { ...gitEnv, TMPDIR: temporary, ...env },
+      env: { ...gitEnv, TMPDIR: temporary.path, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -212,7 +202,7 @@ describe('a process', () => {
     await publish(one(), options(url));
     expect(commitsOf(bare)).toHaveLength(2);
     // Nobody is left to remove these.
-    for (const folder of ours()) rmSync(join(temporary, folder), { recursive: true });
+    for (const folder of ours()) rmSync(join(temporary.path, folder), { recursive: true });
   });
 
   test('with DEBUG set for everything does not print the token', async () => {
@@ -241,5 +231,5 @@ test('an aborted publish stops, and cleans up', async () => {
   await expect(publish(one(), options(url, { signal: abort.signal }))).rejects.toThrow('enough');
   expect(performance.now() - started).toBeLessThan(1_500);
   await expect(publish(one(), options(url, { signal: abort.signal }))).rejects.toThrow('enough');
-  mkdirSync(join(temporary, 'still-writable'));
+  mkdirSync(join(temporary.path, 'still-writable'));
 });

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sourceHistory } from '../../src/publish';
 import { git, gitEnv, temporaryFolder } from '../helpers/git';
 import { serveGit } from '../helpers/git-http-server';
+import { watchTemporary } from '../helpers/temporary';
 import { Source } from './source-repository';
 
 /** Every file of a clone's git folder, with what it holds. */
@@ -24,19 +25,7 @@ function state(clone: string): Record<string, string> {
   );
 }
 
-let temporary: string;
-let before: string | undefined;
-beforeEach(() => {
-  before = process.env.TMPDIR;
-  temporary = temporaryFolder();
-  process.env.TMPDIR = temporary;
-});
-afterEach(() => {
-  const left = readdirSync(temporary).filter((name) => name.startsWith('cdk8s-gitops-'));
-  if (before === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = before;
-  expect(left).toEqual([]);
-});
+watchTemporary();
 
 const history = (dir: string, env: NodeJS.ProcessEnv = {}) => sourceHistory(dir, { ...gitEnv, ...env });
 

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { publish } from '../../src/publish';
 import {
   bareRepository,
@@ -16,6 +16,7 @@ import {
   temporaryFolder,
 } from '../helpers/git';
 import { type GitServerOptions, serveGit } from '../helpers/git-http-server';
+import { leftIn, watchTemporary } from '../helpers/temporary';
 import { failure, options } from './options';
 import { tree, unit } from './trees';
 
@@ -25,20 +26,10 @@ const TOKEN = 'ghp_verysecrettokenvalue';
 const HEADER = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');
 const declared = (content = 'x: 1\n') => tree([unit('dev', 'a', { 'a.yaml': content })]);
 
-let temporary: string;
-let before: string | undefined;
-beforeEach(() => {
-  before = process.env.TMPDIR;
-  temporary = temporaryFolder();
-  process.env.TMPDIR = temporary;
-});
+const temporary = watchTemporary();
 afterEach(() => {
   vi.useRealTimers();
-  if (before === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = before;
-  expect(ours(temporary)).toEqual([]);
 });
-const ours = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('cdk8s-gitops-'));
 
 /** An environment repository with a unit, and another source's. */
 async function published(): Promise<string> {
@@ -84,7 +75,7 @@ describe('a network that is lost', () => {
     expect(error.message).toContain(url);
     expect(git(bare, 'rev-parse', 'main')).toBe(tip);
     expect(git(bare, 'fsck', '--full', '--strict', '--no-dangling')).toBe('');
-    expect(ours(temporary)).toEqual([]);
+    expect(leftIn(temporary.path)).toEqual([]);
 
     isBroken = false;
     expect(await publish(declared(), options(url))).toMatchObject({ outcome: 'published' });
@@ -148,7 +139,7 @@ test("a server's own full disk is the server's", async () => {
   await failure(publish(declared(), options(bare)), 'REMOTE_REJECTED');
 });
 
-describe('a temporary folder', () => {
+describe('a temporary.path folder', () => {
   test.each([
     ['that is not there', () => '/nowhere/at/all', 'it does not exist'],
     ['that is a file', () => script('', 'file'), 'it is not a folder'],
@@ -156,7 +147,7 @@ describe('a temporary folder', () => {
     const bare = await published();
     process.env.TMPDIR = folder();
     const error = await failure(publish(declared(), options(bare)), 'TEMPORARY_UNWRITABLE');
-    process.env.TMPDIR = temporary;
+    process.env.TMPDIR = temporary.path;
     expect(error.message).toContain(why);
     expect(error.message).toContain('TMPDIR');
     expect(commitsOf(bare)).toHaveLength(2);
@@ -182,7 +173,7 @@ describe('a temporary folder', () => {
     );
     const child = spawn('sh', ['-c', `${prepare}\nexec "$@"`, 'sh', process.execPath, '--import', 'tsx', file], {
       cwd: resolve(__dirname, '../..'),
-      env: { ...gitEnv, TMPDIR: temporary, TSX_DISABLE_CACHE: '1' },
+      env: { ...gitEnv, TMPDIR: temporary.path, TSX_DISABLE_CACHE: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -218,7 +209,7 @@ describe('a temporary folder', () => {
     ['what is written', 10, 400_000, 'no space is left there'],
     ['what is fetched', 400_000, 10, 'No space left on device'],
   ] as const)('on a disk that is full, for %s', async ([, there, added, why], { skip }) => {
-    const disk = join(temporary, 'disk');
+    const disk = join(temporary.path, 'disk');
     mkdirSync(disk);
     // A namespace of its own: nothing is mounted for anybody else.
     const mount = `mount -t tmpfs -o size=128k tmpfs '${disk}'`;

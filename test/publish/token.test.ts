@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { publish } from '../../src/publish';
 import { bareRepository, git, gitEnv, script, temporaryFolder } from '../helpers/git';
 import { serveGit } from '../helpers/git-http-server';
+import { watchTemporary } from '../helpers/temporary';
 import { failure, options } from './options';
 import { tree, unit } from './trees';
 
@@ -11,17 +12,7 @@ const TOKEN = 'ghp_verysecrettokenvalue';
 const HEADER = Buffer.from(`x-access-token:${TOKEN}`).toString('base64');
 const declared = (content = 'x: 1\n') => tree([unit('dev', 'a', { 'a.yaml': content })]);
 
-let temporary: string;
-let before: string | undefined;
-beforeEach(() => {
-  before = process.env.TMPDIR;
-  temporary = temporaryFolder();
-  process.env.TMPDIR = temporary;
-});
-afterEach(() => {
-  if (before === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = before;
-});
+const temporary = watchTemporary();
 
 /** An environment repository with the unit as it was. */
 async function published(): Promise<string> {
@@ -76,15 +67,15 @@ describe('a token', () => {
     expect(seen.filter((line) => /^argv: (.* )?fetch /.test(line)).length).toBeGreaterThan(1);
   });
 
-  test('is in no temporary file while it is used', async () => {
+  test('is in no temporary.path file while it is used', async () => {
     const bare = await published();
     const { url } = await serveGit(bare, { credentials: { user: 'x-access-token', password: TOKEN } });
     const env = { ...gitEnv, CDK8S_GITOPS_TOKEN: TOKEN };
     const looked: string[] = [];
     const progress = () => {
-      for (const path of readdirSync(temporary, { recursive: true, encoding: 'utf8' })) {
+      for (const path of readdirSync(temporary.path, { recursive: true, encoding: 'utf8' })) {
         try {
-          const content = readFileSync(join(temporary, path), 'latin1');
+          const content = readFileSync(join(temporary.path, path), 'latin1');
           looked.push(path);
           expect(content).not.toContain(TOKEN);
           expect(content).not.toContain(HEADER);
