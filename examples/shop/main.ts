@@ -1,4 +1,4 @@
-import { ArgoCd, Cluster, Environment, Flux, Platform } from 'cdk8s-gitops';
+import { ArgoCd, Cluster, Environment, Flux, Install, Platform } from 'cdk8s-gitops';
 import { Catalog } from './apps/catalog';
 import { Checkout } from './apps/checkout';
 import { Messaging } from './apps/messaging';
@@ -13,7 +13,11 @@ const platform = new Platform({
 
 // Two clusters, each with the operator that its team likes best. Swapping them is one line.
 const nonprod = new Cluster(platform, 'eu-nonprod', { kubernetesVersion: '1.33' });
-new ArgoCd(nonprod);
+new ArgoCd(nonprod, 'argocd', {
+  // Argo CD upgrades itself from its chart. Flux, below, runs already.
+  install: Install.helmChart({ version: '10.1.1' }),
+  settings: { url: 'https://argocd.acme.example', rbac: { defaultPolicy: 'role:readonly' } },
+});
 const prod = new Cluster(platform, 'eu-prod', { kubernetesVersion: '1.33' });
 new Flux(prod);
 

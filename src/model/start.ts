@@ -36,7 +36,7 @@ export type StartStep =
        */
       readonly fieldManager: string;
     }
-  /** Installs a chart. From then on the operator upgrades the release by itself. */
+  /** Installs a chart; the operator upgrades it from then on. */
   | {
       readonly kind: 'helm';
       readonly release: string;
@@ -44,6 +44,13 @@ export type StartStep =
       readonly chart: string;
       readonly version: string;
       readonly values: object;
+      /**
+       * The operator does no more than render charts: what the chart renders is to be applied as with `apply`, rather than
+       * to be installed as a release.
+       *
+       * @default - it is installed as a release, which the operator takes over
+       */
+      readonly fieldManager?: string;
     }
   /** Applies what kustomize builds of a URL, e.g. `https://host/repository//path?ref=v1`. */
-  | { readonly kind: 'kustomize'; readonly url: string };
+  | { readonly kind: 'kustomize'; readonly url: string; readonly fieldManager: string };

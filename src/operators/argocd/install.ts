@@ -101,7 +101,15 @@ export function argoCdInstallation(cluster: ClusterRegistration, input: InstallI
         targetRevision: version,
         helm: { releaseName: RELEASE, valuesObject: values },
       };
-      const step: StartStep = { kind: 'helm', release: RELEASE, repository, chart, version, values };
+      const step: StartStep = {
+        kind: 'helm',
+        release: RELEASE,
+        repository,
+        chart,
+        version,
+        values,
+        fieldManager: FIELD_MANAGER,
+      };
       return {
         objects: [...own, ...selfManaged(cluster, input, source)],
         start: { ...start, steps: [step, bootstrap] },
@@ -118,7 +126,7 @@ export function argoCdInstallation(cluster: ClusterRegistration, input: InstallI
       };
       return {
         objects: [...own, ...selfManaged(cluster, input, source)],
-        start: { ...start, steps: [{ kind: 'kustomize', url: install.url }, bootstrap] },
+        start: { ...start, steps: [{ kind: 'kustomize', url: install.url, fieldManager: FIELD_MANAGER }, bootstrap] },
         problems,
       };
     }

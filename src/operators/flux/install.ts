@@ -114,7 +114,7 @@ export function fluxInstallation(cluster: ClusterRegistration, input: FluxInput)
       };
     }
     case 'kustomize': {
-      const step: StartStep = { kind: 'kustomize', url: install.url };
+      const step: StartStep = { kind: 'kustomize', url: install.url, fieldManager: FIELD_MANAGER };
       return {
         objects: remoteKustomization(cluster, input, install.url),
         start: { ...start, steps: [step, bootstrap] },
