@@ -39,11 +39,11 @@ export interface QueueOptions {
   readonly allowedSigners?: string;
   /**
    * Whether only some may push to the branch. Then the queue needs `allowedSigners`: who leads it would land what
-   * anybody put there who may push other refs.
+   * anybody put there who may push other refs. A function is asked when the queue is to be joined.
    *
    * @default false
    */
-  readonly protectedBranch?: boolean;
+  readonly protectedBranch?: boolean | (() => Promise<boolean>);
   /** @default 15000 milliseconds that the leader may take before the next one leads */
   readonly lease?: number;
 }

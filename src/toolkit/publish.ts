@@ -7,6 +7,7 @@ import {
   type ProposalResult,
   type PublishResult as PublishedTree,
   publish as publishTree,
+  type QueueOptions,
   readSource,
   type SectionChange,
   type SourceHistory,
@@ -52,6 +53,8 @@ export interface PublishOptions extends AppOptions, TargetOptions, NarrowOptions
    * @default - as the program declares it, else by the name of the repository's host
    */
   readonly forge?: string;
+  /** The queue that publishers form when they overtake each other. */
+  readonly queue?: Pick<QueueOptions, 'mode' | 'prefix' | 'allowedSigners'>;
   /** File that the receipt is written to. @default - none is */
   readonly receipt?: string;
   /** What is known of and wanted all the same, by names as errors print them. @default - nothing */
@@ -126,11 +129,7 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
   const place = { url: remote.url, kind: options.forge, env, signal };
   const authorized = await withAppToken(queryOf(tree, place), env, signal);
   const asked = { ...place, selection, dryRun: options.dryRun, env: authorized };
-  const [forge, protectedBranch, signer] = await Promise.all([
-    forgeFor(tree, asked),
-    options.dryRun ? undefined : isBranchProtected(tree, remote.branch, asked),
-    signing,
-  ]);
+  const [forge, signer] = await Promise.all([forgeFor(tree, asked), signing]);
   const result = await publishTree(tree, {
     remote,
     generator,
@@ -143,7 +142,10 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     dryRun: options.dryRun,
     acknowledged: options.acknowledged,
     forge,
-    queue: { protectedBranch },
+    queue: {
+      ...options.queue,
+      protectedBranch: async () => (await isBranchProtected(tree, remote.branch, asked)) ?? false,
+    },
     signal,
     env: authorized,
     progress: ({ phase, message }) => host?.progress?.({ phase, message }),

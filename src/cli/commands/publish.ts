@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { PublishedUnit, PublishResult } from '../../toolkit/publish';
 import type { Attach, Context } from '../context';
 import { EXIT } from '../exit-codes';
@@ -17,6 +17,9 @@ interface Options extends RemoteOptions, NarrowingOptions {
   readonly signingKey?: string;
   readonly forge?: string;
   readonly receipt?: string;
+  readonly queue?: 'auto' | 'always' | 'off';
+  readonly queuePrefix?: string;
+  readonly allowedSigners?: string;
   readonly takeOver?: readonly string[];
   readonly overwrite?: readonly string[];
   readonly delete?: readonly string[];
@@ -37,6 +40,15 @@ export function addPublish(program: Command, attach: Attach): void {
     .option('--take-over <name...>', 'publish these, which another source published last, e.g. dev/checkout')
     .option('--overwrite <name...>', 'publish over what was changed by hand in these')
     .option('--delete <name...>', 'delete these: dev/postgres/PersistentVolumeClaim/data, or all that goes from a unit')
+    .addOption(
+      new Option('--queue <mode>', 'when to queue up with other publishers on the remote (default: auto)').choices([
+        'auto',
+        'always',
+        'off',
+      ]),
+    )
+    .option('--queue-prefix <ref>', 'where the queue lies (default: refs/cdk8s-gitops/queue)')
+    .option('--allowed-signers <file>', 'whose entries of the queue to land, as ssh-keygen reads it')
     .option('--receipt <file>', 'write what was done to a file, as JSON');
   addNarrowingOptions(addRemoteOptions(command));
   attach<Options>(command, async (context, options) => {
@@ -56,6 +68,7 @@ export function addPublish(program: Command, attach: Attach): void {
       signingKey,
       forge,
       receipt,
+      queue: { mode: options.queue, prefix: options.queuePrefix, allowedSigners: options.allowedSigners },
       acknowledged: { takeOver: options.takeOver, overwrite: options.overwrite, delete: options.delete },
     });
     context.print(context.json ? toJson(result) : await render(result, context));

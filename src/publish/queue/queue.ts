@@ -51,12 +51,12 @@ export interface PassInput {
  * @throws GitOpsError CONFIG_INVALID
  */
 export function queuePrefix(options: QueueOptions = {}, isSigning = false): string | undefined {
-  const { mode = 'auto', prefix = DEFAULT_PREFIX, allowedSigners, protectedBranch = false } = options;
+  const { mode = 'auto', prefix = DEFAULT_PREFIX, allowedSigners, protectedBranch } = options;
   checkPrefix(prefix);
   if (allowedSigners !== undefined) readableSigners(allowedSigners);
   if (mode === 'off') return undefined;
   // Whoever leads a protected branch's queue lends everybody their right to push, unless entries are vouched for.
-  if (protectedBranch && allowedSigners === undefined) return undefined;
+  if (protectedBranch === true && allowedSigners === undefined) return undefined;
   // Nobody would land what nobody vouches for.
   return allowedSigners !== undefined && !isSigning ? undefined : prefix;
 }
@@ -67,6 +67,7 @@ export class Queue {
   private readonly reader: EntryReader;
   private own: OwnEntry | undefined;
   private isOff = false;
+  private isProtected: Promise<boolean> | undefined;
 
   constructor(
     private readonly repository: RemoteRepository,
@@ -106,6 +107,7 @@ export class Queue {
   async pass(input: PassInput): Promise<Passage> {
     const { refs } = this;
     if (refs === undefined || !this.isOpen) return { kind: 'unavailable' };
+    if (!(await this.isAllowed())) return this.leave();
     const { planned, snapshot, author, message } = input;
     const { tree, options, report } = this.run;
     const entry = await buildOwnEntry({
@@ -141,7 +143,9 @@ export class Queue {
    * better. Only of a queue that was seen.
    */
   async tidy(planned: Planned): Promise<void> {
-    if (this.isOpen) await this.refs?.remove(await this.olderEntries(planned));
+    if (!this.isOpen) return;
+    const older = await this.olderEntries(planned);
+    if (older.length > 0 && (await this.isAllowed())) await this.refs?.remove(older);
   }
 
   /** Takes the own entry back if it is still there, also when the run was aborted. Never fails. */
@@ -154,6 +158,14 @@ export class Queue {
     } catch {
       // Somebody else lands or drops it.
     }
+  }
+
+  /** Asked when it matters: a forge's answer takes its time. */
+  private async isAllowed(): Promise<boolean> {
+    const { protectedBranch, allowedSigners } = this.options;
+    if (allowedSigners !== undefined || typeof protectedBranch !== 'function') return true;
+    this.isProtected ??= protectedBranch();
+    return !(await this.isProtected);
   }
 
   private get options(): QueueOptions {

@@ -132,6 +132,27 @@ test('a protected branch without allowed signers has no queue', async () => {
   expect(git(bare, 'log', '-1', '--format=%(trailers:key=Queued)')).toBe('');
 });
 
+test('whether a branch is protected is asked when the queue is to be joined, and once', async () => {
+  const bare = start();
+  let asked = 0;
+  const queue = {
+    mode: 'always' as const,
+    protectedBranch: async () => {
+      asked++;
+      return true;
+    },
+  };
+  expect(await publishRound(bare, 1, 0, { queue: { ...queue, mode: 'auto' }, retry })).toMatchObject({
+    outcome: 'published',
+  });
+  expect(asked).toBe(0);
+  await left(bare, 0);
+  expect(await publishRound(bare, 1, 1, { queue, retry })).toMatchObject({ outcome: 'published', warnings: [] });
+  expect(asked).toBe(1);
+  expect(queueRefs(bare)).toHaveLength(1);
+  expect(git(bare, 'log', '-1', '--format=%(trailers:key=Queued)')).toBe('');
+});
+
 test.each(['queue', 'refs/', 'refs/queue', '-x', 'refs/a b/c', 'refs/a/../b', `refs/a/${'x'.repeat(300)}`])(
   'the prefix %s is refused',
   async (prefix) => {
