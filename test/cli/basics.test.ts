@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../helpers/git';
 import { CLI, cli, project, ROOT, shop, shopProject } from '../toolkit/project';
 
-const VERBS = ['synth', 'diff', 'publish', 'status', 'verify', 'completion'];
+const VERBS = ['synth', 'diff', 'publish', 'status', 'verify', 'vendor', 'completion'];
 const ESCAPE = '\u001b[';
 
 describe('help and usage', () => {

@@ -1,23 +1,16 @@
 import type { Manifest } from '../../model/manifest';
 import type { SecretNeed, StartStep } from '../../model/start';
 import { type FluxInstanceInstall, type Install, installProblems, remoteBase } from '../install';
-import type { ClusterRegistration, GroupKind, Installation, InstalledFolder, VendoredRelease } from '../operator';
+import type { ClusterRegistration, GroupKind, Installation, InstalledFolder } from '../operator';
 import { isBefore } from '../release';
 import { mergeValues } from '../values';
-import {
-  componentsIn,
-  inRegistry,
-  isWorkload,
-  kustomizePatches,
-  patchWorkload,
-  type WorkloadProps,
-  workloadProblems,
-} from '../workloads';
+import { inRegistry, kustomizePatches, type WorkloadProps, workloadProblems } from '../workloads';
 import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
-import { type ArgoCdComponent, COMPONENTS, componentOf, workloadOf } from './components';
+import { type ArgoCdComponent, COMPONENTS, workloadOf } from './components';
 import { API_VERSION, IN_CLUSTER, OPERATOR_WAVE, PROJECT_WAVE, project, syncPolicy } from './objects';
 import { argoCdRelease } from './release';
 import { type ArgoCdSettings, configMaps, settingsProblems } from './settings';
+import { SHARDS, vendored } from './vendored';
 
 /** Props that take effect where Argo CD is installed from here. */
 export interface ArgoCdInstallProps extends WorkloadProps<ArgoCdComponent> {
@@ -198,67 +191,6 @@ function emptyProject(namespace: string): Manifest {
     kind: 'AppProject',
     metadata: { name: 'default', namespace, annotations: PROJECT_WAVE },
     spec: { sourceRepos: [], destinations: [], clusterResourceWhitelist: [], namespaceResourceWhitelist: [] },
-  };
-}
-
-function vendored(file: string | undefined, { props, namespace, protection }: InstallInput): VendoredRelease {
-  const maps = configMaps(props.settings);
-  return {
-    of: argoCdRelease,
-    ...(file === undefined ? {} : { file }),
-    definitions: { annotations: protection },
-    patch: (manifest) => patch(manifest, props, namespace, maps),
-    key: JSON.stringify([namespace, props]),
-    componentOf,
-    components: componentsIn(props),
-  };
-}
-
-function patch(
-  upstream: Manifest,
-  props: ArgoCdInstallProps,
-  namespace: string,
-  maps: ReturnType<typeof configMaps>,
-): Manifest {
-  const manifest = inNamespace(upstream, namespace);
-  const { name } = manifest.metadata;
-  if (manifest.kind === 'ConfigMap' && Object.keys(maps[name] ?? {}).length > 0) {
-    const { apiVersion, kind, metadata, data, ...rest } = manifest;
-    return { apiVersion, kind, metadata, data: { ...(data as object | undefined), ...maps[name] }, ...rest };
-  }
-  if (!isWorkload(manifest)) return manifest;
-  const component = componentOf(manifest);
-  const patched = patchWorkload(manifest, component, props);
-  return component === 'application-controller' ? sharded(patched, props.replicas?.[component]) : patched;
-}
-
-/** Upstream's manifest leaves the namespace to `kubectl -n`, except in bindings of cluster roles. */
-function inNamespace(manifest: Manifest, namespace: string): Manifest {
-  const { kind, subjects } = manifest as Manifest & { subjects?: readonly { kind: string; namespace?: string }[] };
-  if (kind === 'ClusterRole') return manifest;
-  if (kind === 'ClusterRoleBinding') {
-    return { ...manifest, subjects: subjects?.map((subject) => ({ ...subject, namespace })) };
-  }
-  return { ...manifest, metadata: { ...manifest.metadata, namespace } };
-}
-
-const SHARDS = 'ARGOCD_CONTROLLER_REPLICAS';
-
-/** Replicas of the application controller share the clusters among them, and have to know how many they are. */
-function sharded(manifest: Manifest, replicas: number | undefined): Manifest {
-  if (replicas === undefined) return manifest;
-  interface Container {
-    readonly env?: readonly { readonly name: string }[];
-  }
-  const spec = manifest.spec as { readonly template: { readonly spec: { readonly containers: readonly Container[] } } };
-  const containers = spec.template.spec.containers.map((container, index) => {
-    if (index > 0) return container;
-    const others = (container.env ?? []).filter(({ name }) => name !== SHARDS);
-    return { ...container, env: [{ name: SHARDS, value: String(replicas) }, ...others] };
-  });
-  return {
-    ...manifest,
-    spec: { ...spec, template: { ...spec.template, spec: { ...spec.template.spec, containers } } },
   };
 }
 

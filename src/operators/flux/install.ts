@@ -1,22 +1,13 @@
 import type { Manifest } from '../../model/manifest';
 import type { SecretNeed, StartStep } from '../../model/start';
 import { type Install, installProblems, remoteBase } from '../install';
-import type { ClusterRegistration, Installation, InstalledFolder, VendoredRelease } from '../operator';
+import type { ClusterRegistration, Installation, InstalledFolder } from '../operator';
 import { isBefore } from '../release';
 import { mergeValues } from '../values';
-import {
-  componentsIn,
-  inRegistry,
-  kustomizePatches,
-  mergeArgs,
-  patchWorkload,
-  type WorkloadProps,
-  workloadProblems,
-} from '../workloads';
+import { inRegistry, kustomizePatches, type WorkloadProps, workloadProblems } from '../workloads';
 import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
 import {
   COMPONENTS,
-  componentOf,
   type FluxComponent,
   type FluxTenancy,
   tenancyArgs,
@@ -25,6 +16,7 @@ import {
 } from './components';
 import { gitUrl, kustomization, OPERATOR_LABEL, SOURCE_API } from './objects';
 import { fluxRelease } from './release';
+import { vendored } from './vendored';
 
 /** Props that take effect where Flux is installed from here. */
 export interface FluxInstallProps extends WorkloadProps<FluxComponent> {
@@ -155,59 +147,6 @@ export function withoutFolder(): object {
 const DELETED = '$patch: delete\napiVersion: v1\nkind: Any\nmetadata:\n  name: any\n';
 
 const RELEASE = 'flux2';
-const UPSTREAM_NAMESPACE = 'flux-system';
-
-function vendored(file: string | undefined, { props, namespace, protection }: FluxInput): VendoredRelease {
-  return {
-    of: fluxRelease,
-    ...(file === undefined ? {} : { file }),
-    definitions: { labels: OPERATOR_LABEL, annotations: { ...protection } },
-    patch: (manifest) => patch(manifest, props, namespace, protection),
-    key: JSON.stringify([namespace, props]),
-    componentOf,
-    components: componentsIn(props),
-  };
-}
-
-function patch(
-  upstream: Manifest,
-  props: FluxInstallProps,
-  namespace: string,
-  protection: Readonly<Record<string, string>>,
-): Manifest | undefined {
-  if (upstream.kind === 'NetworkPolicy' && props.networkPolicies === false) return undefined;
-  const moved = inNamespace(upstream, namespace);
-  const { metadata } = moved;
-  const isSpace = moved.kind === 'Namespace';
-  const manifest = {
-    ...moved,
-    metadata: {
-      ...metadata,
-      labels: { ...metadata.labels, ...OPERATOR_LABEL },
-      ...(isSpace ? { annotations: { ...metadata.annotations, ...protection } } : {}),
-    },
-  };
-  const component = componentOf(manifest);
-  if (component === undefined) return manifest;
-  const args = mergeArgs(tenancyArgs(component, props.tenancy), props.args?.[component] ?? []);
-  return patchWorkload(manifest, component, { ...props, args: args.length > 0 ? { [component]: args } : {} });
-}
-
-/** Upstream's manifest is made for one namespace, which its accounts and addresses name as well. */
-function inNamespace(manifest: Manifest, namespace: string): Manifest {
-  if (namespace === UPSTREAM_NAMESPACE) return manifest;
-  const rename = (value: unknown): unknown => {
-    if (typeof value === 'string') {
-      const renamed = value === UPSTREAM_NAMESPACE ? namespace : value;
-      return renamed.replaceAll(`.${UPSTREAM_NAMESPACE}.svc`, `.${namespace}.svc`);
-    }
-    if (Array.isArray(value)) return value.map(rename);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, rename(inner)]));
-  };
-  return rename(manifest) as Manifest;
-}
-
 function helmRelease(
   { namespace, protection, props }: FluxInput,
   from: { readonly version: string; readonly repository: string; readonly chart: string; readonly values: object },
