@@ -56,8 +56,8 @@ export function readAssignment(text: string, start: number, end: number): Assign
   }
   // A part of an ARN, or the like.
   if (before === ':' && text[nameEnd] === ':' && from > 1 && text[from - 2] !== ' ') return { nameEnd };
-  const lineStart = Math.max(text.lastIndexOf('\n', from - 1) + 1, from - 160);
-  const line = text.slice(lineStart, from);
+  const window = text.slice(Math.max(0, from - 160), from);
+  const line = window.slice(window.lastIndexOf('\n') + 1);
   const isComment = COMMENT.test(line);
   const isProse = /[A-Za-z`][ \t]+$/.test(line) && !LINE_START.test(line);
   const base = { name, nameEnd, isFlag, isComment, isProse };
@@ -76,7 +76,7 @@ export function readAssignment(text: string, start: number, end: number): Assign
   if (before === '<' && text[nameEnd] === '>') {
     return { ...base, ...readValue(text, nameEnd + 1, 'element'), isBare: false, isProse: false };
   }
-  const startsLine = LINE_START.test(line) && lineStart !== from - 160;
+  const startsLine = line.length < 160 && LINE_START.test(line);
   SEPARATOR.lastIndex = nameEnd;
   if (SEPARATOR.test(text)) {
     const at = SEPARATOR.lastIndex;
@@ -154,8 +154,8 @@ function readValue(text: string, at: number, extent: 'line' | 'word' | 'element'
           : text.startsWith('${', end)
             ? '}'
             : '';
-      const closed = close === '' ? -1 : text.indexOf(close, end);
-      end = closed < 0 || closed >= limit ? end + 1 : closed + close.length;
+      const closed = close === '' ? -1 : text.slice(end, Math.min(limit, end + 256)).indexOf(close);
+      end = closed < 0 ? end + 1 : end + closed + close.length;
     }
     return until(text, from, end, false);
   }
@@ -179,6 +179,7 @@ function until(text: string, from: number, end: number, isQuoted: boolean): Read
 }
 
 function indexOf(text: string, char: string, from: number, limit: number): number {
-  const at = text.indexOf(char, from);
-  return at < 0 || at > limit ? limit : at;
+  // No further than the limit: a text without the character would be read to its end each time.
+  const at = text.slice(from, limit).indexOf(char);
+  return at < 0 ? limit : from + at;
 }

@@ -72,6 +72,29 @@ export const TOOL_WORDS: readonly string[] = Object.keys(TOOLS).map((name) =>
   name === 'chpasswd' ? name : `${name} `,
 );
 
+/** Longest line that is read as a command, and how far back from a program's name it begins. */
+const LONGEST_COMMAND = 4096;
+const LONGEST_LEAD = 512;
+
+/**
+ * The command that a program's name at an index is part of: its line, with those that a backslash joins to it.
+ * @param earliest index before which the text was read already
+ */
+export function commandAt(
+  text: string,
+  start: number,
+  earliest: number,
+): { readonly from: number; readonly to: number } {
+  const lead = text.slice(Math.max(earliest, start - LONGEST_LEAD), start);
+  const rest = text.slice(start, start + LONGEST_COMMAND);
+  let end = rest.indexOf('\n');
+  while (end > 0 && rest[end - 1] === '\\') end = rest.indexOf('\n', end + 1);
+  return {
+    from: start - lead.length + lead.lastIndexOf('\n') + 1,
+    to: start + (end < 0 ? rest.length : end),
+  };
+}
+
 /** What is between quotes, and between spaces elsewhere; takes time linear in the text. */
 export function shellWords(text: string): string[] {
   const words: string[] = [];

@@ -12,7 +12,7 @@ export function pemPrivateKey(text: string, at: number): string | undefined {
   const match = /^-{4,5} ?BEGIN ([A-Z0-9 ]{0,30}?)PRIVATE KEY(?: BLOCK)?(?:-{4,5})?/i.exec(head);
   if (!match) return undefined;
   // Line ends may be written as escapes, or be spaces; headers of old formats stand before the key itself.
-  const body = text.slice(at + match[0].length, at + match[0].length + 2048).split(/-{4,5} ?END/)[0] ?? '';
+  const body = text.slice(at + match[0].length, at + match[0].length + 2048).split('---', 1)[0] ?? '';
   const plain = body.replace(/\\[nrt]/g, '').replace(/\s+/g, '');
   const longest = plain.match(/[A-Za-z0-9+/=]{16,}/g)?.join('').length ?? 0;
   if (longest < SHORTEST_BODY) return undefined;

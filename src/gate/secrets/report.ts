@@ -35,6 +35,11 @@ export class Report {
     this.isData = this.object === undefined;
   }
 
+  /** Nothing more is kept. */
+  get isFull(): boolean {
+    return this.issues.length >= MOST_ISSUES;
+  }
+
   /** @throws EXHAUSTED when there are none left */
   spend(steps: number): void {
     this.steps -= steps;
@@ -43,7 +48,7 @@ export class Report {
 
   /** @param within where in the text at the end of the trail: `line 3` */
   add({ rule, severity = 'error', message, remedy }: Finding, within = ''): void {
-    if (this.issues.length >= MOST_ISSUES) return;
+    if (this.isFull) return;
     const path = fieldOf(this.trail);
     const field = within === '' ? path : `${path}${path === '' ? '' : ' '}${within}`;
     const key = `${rule} ${field}`;

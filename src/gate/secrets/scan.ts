@@ -1,15 +1,17 @@
 import { readAssignment } from './assignments';
 import { Automaton } from './automaton';
-import { secretsInWords, shellWords, TOOL_WORDS } from './commands';
+import { commandAt, secretsInWords, shellWords, TOOL_WORDS } from './commands';
 import { decodeBase64, SHORTEST_RUN } from './decode';
 import { distinctCharacters } from './entropy';
 import { pemPrivateKey } from './keys';
+import { Lines } from './lines';
 import { strengthOf } from './names';
 import type { Pattern } from './pattern';
 import { PATTERNS } from './patterns';
 import { FINDINGS, type Finding, type Report } from './report';
 import { driverCredentials, type UrlVerdict, urlCredentials } from './urls';
 import { judge, kindOf } from './values';
+import { describe, isCode, isLetter, isStandIn } from './words';
 
 type Word = 'name' | 'url' | 'driver' | 'pem' | 'hash' | 'bearer' | 'basic' | 'tool' | 'sql' | 'acl' | Pattern;
 
@@ -59,8 +61,6 @@ const AUTOMATON = new Automaton<Word>([
 
 /** Steps that a word costs beyond the reading of the text. */
 const STEPS = 12;
-/** Longest line that is read as a command. */
-const LONGEST_COMMAND = 4096;
 /** Texts within texts that are opened. */
 const DEEPEST = 3;
 
@@ -89,12 +89,11 @@ export class Scanner {
 
 class TextScan {
   private readonly hasLines: boolean;
+  private readonly lines: Lines;
   private readonly depth: number;
   private namesFrom = 0;
   private toolsFrom = 0;
   private authFrom = 0;
-  private line = 1;
-  private lineAt = 0;
   /** A run of base64 that may go on in the next line. */
   private run = '';
   private runEnd = -1;
@@ -107,6 +106,7 @@ class TextScan {
     private readonly onDecoded: (text: string, depth: number) => void,
   ) {
     this.hasLines = text.includes('\n');
+    this.lines = new Lines(text);
     this.depth = options.depth ?? 0;
   }
 
@@ -131,8 +131,7 @@ class TextScan {
     }
     this.report.spend(STEPS);
     if (word === 'pem') {
-      const dashes =
-        this.text.lastIndexOf('\n', start) < start - 2 && this.text.startsWith('--', start - 2) ? start - 2 : start;
+      const dashes = this.text.startsWith('--', start - 2) ? start - 2 : start;
       const what = pemPrivateKey(this.text, dashes);
       this.report.spend(256);
       if (what !== undefined) this.add(FINDINGS.privateKey(`it holds ${what}`), start);
@@ -198,14 +197,14 @@ class TextScan {
       const word = text.slice(start, end).toLowerCase();
       if (word === 'key' && !upper) return;
     }
-    this.report.spend(STEPS);
+    this.report.spend(STEPS * 8);
     const found = readAssignment(text, start, end);
     this.namesFrom = found.nameEnd;
     if (!('name' in found)) return;
     const strength = strengthOf(found.name);
     if (strength === 0) return;
     const { value, isFlag, isComment, isBare, isQuoted, isProse } = found;
-    this.report.spend(STEPS * 2 + (value.length >> 2));
+    this.report.spend(STEPS * 40 + value.length);
     if (value.length > 256) this.namesFrom = found.valueEnd;
     if (isBare && strength < 3 && !/[_.-]|^(?:requirepass|masterauth)$/.test(found.name)) return;
     if (isCode(value, isQuoted)) return;
@@ -239,12 +238,9 @@ class TextScan {
   private command(start: number): void {
     if (start < this.toolsFrom) return;
     const { text } = this;
-    const from = Math.max(this.toolsFrom, text.lastIndexOf('\n', start) + 1, start - 512);
-    let to = text.indexOf('\n', start);
-    while (to > 0 && text[to - 1] === '\\' && to - start < LONGEST_COMMAND) to = text.indexOf('\n', to + 1);
-    to = Math.min(to < 0 ? text.length : to, start + LONGEST_COMMAND);
+    const { from, to } = commandAt(text, start, this.toolsFrom);
     this.toolsFrom = to;
-    this.report.spend(to - from);
+    this.report.spend((to - from) * 6 + STEPS * 8);
     if (/^\s*(?:#|\/\/)/.test(text.slice(from, from + 64))) return;
     if (secretsInWords(shellWords(text.slice(from, to).replace(/\\\n/g, ' '))).length > 0) {
       this.add(FINDINGS.argument('an argument'), start);
@@ -304,7 +300,7 @@ class TextScan {
     this.report.spend(STEPS);
     const decoded = decodeBase64(run);
     if (decoded === undefined) return;
-    this.report.spend(run.length);
+    this.report.spend(run.length + STEPS * 30);
     if ('key' in decoded) this.add(FINDINGS.privateKey(`it holds ${decoded.key} in base64`), this.runStart);
     else if (this.depth < DEEPEST) {
       this.report.trail.push('(base64)');
@@ -314,53 +310,7 @@ class TextScan {
   }
 
   private add(finding: Finding, at: number): void {
-    if (!this.hasLines) {
-      this.report.add(finding);
-      return;
-    }
-    // Words come in the order of their ends, so that lines are counted once.
-    if (at < this.lineAt) {
-      this.line = 1;
-      this.lineAt = 0;
-    }
-    for (
-      let next = this.text.indexOf('\n', this.lineAt);
-      next >= 0 && next < at;
-      next = this.text.indexOf('\n', next + 1)
-    ) {
-      this.line++;
-      this.lineAt = next + 1;
-    }
-    this.report.add(finding, `line ${this.line}`);
+    if (this.report.isFull) return;
+    this.report.add(finding, this.hasLines ? `line ${this.lines.at(at)}` : '');
   }
-}
-
-/** What a name says, in words that hold nothing of it: it may be part of a value. */
-export function describe(name: string): string {
-  if (/pass|pwd|pw$|psw|kennwort|senha/i.test(name)) return 'a password';
-  if (/token|jwt|bearer/i.test(name)) return 'a token';
-  if (/key/i.test(name)) return 'a key';
-  return 'a secret';
-}
-
-/** Code that computes the value: a call, an index, a member of something. */
-function isCode(value: string, isQuoted: boolean): boolean {
-  if (isQuoted) return false;
-  return (
-    /^[!~]?[A-Za-z_][\w.]{0,80}[([]/.test(value) ||
-    /^(?:new|await|await|function|lambda|not|if|get|fetch|typeof|return|self|this)\b[ .(]/.test(value) ||
-    /^[a-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,60}){1,8}\(?$/.test(value) ||
-    /^(?:[([*&!=<>|?]|\{(?!\{))/.test(value)
-  );
-}
-
-function isStandIn(body: string): boolean {
-  return (
-    /example|x{6,}|your|placeholder|redacted|0{8,}|1234567890|abcdefgh/i.test(body) &&
-    !/[0-9].*[a-z].*[0-9].*[A-Z].*[0-9]/.test(body)
-  );
-}
-
-function isLetter(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 }

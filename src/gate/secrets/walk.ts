@@ -4,9 +4,10 @@ import { isPrivateJwk } from './keys';
 import { isPlural, type Strength, strengthOf } from './names';
 import { holdsPasswords } from './password-files';
 import { EXHAUSTED, FINDINGS, type Report } from './report';
-import { describe, Scanner } from './scan';
+import { Scanner } from './scan';
 import { hasPlainValues, isSecret, itemKind } from './secret-objects';
 import { judge, kindOf } from './values';
+import { describe } from './words';
 
 /** Levels of maps and lists. */
 const DEEPEST = 200;
