@@ -6,8 +6,8 @@ import { addHistory } from './commands/history';
 import { addPublish } from './commands/publish';
 import { addStatus } from './commands/status';
 import { addSynth } from './commands/synth';
-import { addVendor } from './commands/vendor';
 import { addValidate } from './commands/validate';
+import { addVendor } from './commands/vendor';
 import { addVerify } from './commands/verify';
 import type { Attach } from './context';
 
@@ -27,7 +27,17 @@ export function buildProgram(attach: Attach): Command {
     .option('--verbose', 'print the stacks of errors')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addSynth, addDiff, addPublish, addStatus, addHistory, addVerify, addValidate, addVendor, addCompletion])
+  for (const add of [
+    addSynth,
+    addDiff,
+    addPublish,
+    addStatus,
+    addHistory,
+    addVerify,
+    addValidate,
+    addVendor,
+    addCompletion,
+  ])
     add(program, attach);
   return program;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isLabel, layout } from '../../src/model/layout';
 import { parseRecord, type SectionRecord, sameRelease, serializeRecord, stampRecord } from '../../src/model/record';
-import { recordOf, rootsOf, type SectionOwner, sectionName } from '../../src/model/section';
+import { type FolderOwner, recordOf, rootsOf, type SectionOwner, sectionName } from '../../src/model/section';
 import { repositoryId } from '../../src/model/source-id';
 
 const ID = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
@@ -39,6 +39,7 @@ const records: Readonly<Record<SectionRecord['kind'], SectionRecord>> = {
     source,
     content: {},
   },
+  Folder: { kind: 'Folder', path: 'apps/on', source, content: { 'apps/on': ID } },
 };
 
 describe('a record', () => {
@@ -103,7 +104,7 @@ describe('a record', () => {
 });
 
 describe('sections', () => {
-  const owners: SectionOwner[] = [];
+  const owners: Exclude<SectionOwner, FolderOwner>[] = [];
   const names = ['a', 'b', 'a-b', 'dev'];
   for (const cluster of names) {
     owners.push({ kind: 'cluster', cluster });
@@ -130,6 +131,12 @@ describe('sections', () => {
     for (const owner of owners) expect(rootsOf(owner)).toContain(recordOf(owner));
     const inOne = owners.filter(({ cluster }) => cluster === 'a').map(sectionName);
     expect(new Set(inOne).size).toBe(inOne.length);
+  });
+
+  it('of other folders hold their record apart, under a name that no environment has', () => {
+    const owner: FolderOwner = { kind: 'folder', path: 'apps/team/a' };
+    expect(rootsOf(owner)).toEqual(['apps/team/a', recordOf(owner)]);
+    expect(isLabel(recordOf(owner).split('/')[1] ?? '')).toBe(false);
   });
 
   it('have records outside of what agents follow', () => {
