@@ -6,6 +6,7 @@ export { type PublishedUnit, type PublishOptions, type PublishResult, publish } 
 export { type StatusOptions, type StatusResult, status, type UnitStatus } from './status';
 export { type SynthOptions, type SynthResult, synth } from './synth';
 export type { NarrowOptions, SectionSummary, TargetOptions } from './target';
+export { type ValidateOptions, type ValidateResult, validate } from './validate';
 export { type VendorOptions, type VendorResult, vendor } from './vendor';
 export { type Finding, type VerifyOptions, type VerifyResult, verify } from './verify';
 export { type CiSystem, type ScaffoldOptions, type ScaffoldResult, scaffoldWorkflow } from './verify-workflow';

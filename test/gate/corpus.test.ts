@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { checkObjects, type GateObject, type Issue } from '../../src/gate';
 import { PATTERNS } from '../../src/gate/secrets/patterns';
-import { INNOCENTS } from './corpus/innocents';
-import { LEAKS } from './corpus/leaks';
+import { INNOCENTS as FIRST_INNOCENTS } from './corpus/innocents';
+import { LATER_INNOCENTS, LATER_LEAKS } from './corpus/later';
+import { LEAKS as FIRST_LEAKS } from './corpus/leaks';
 import { TOKENS } from './corpus/tokens';
+
+const LEAKS = [...FIRST_LEAKS, ...LATER_LEAKS];
+const INNOCENTS = [...FIRST_INNOCENTS, ...LATER_INNOCENTS];
 
 const check = (manifest: object): Issue[] =>
   checkObjects([{ manifest: manifest as GateObject['manifest'], file: 'x.yaml' }]);

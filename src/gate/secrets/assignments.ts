@@ -102,10 +102,11 @@ function readBare(
   line: string,
 ): Assignment | { readonly nameEnd: number } {
   const gap = /^[ \t]{1,16}(?=\S)/.exec(text.slice(nameEnd, nameEnd + 17));
-  if (!gap) return { nameEnd };
+  // Columns: a help text tells what the option does.
+  if (!gap || (base.isFlag && gap[0].length > 1)) return { nameEnd };
   const at = nameEnd + gap[0].length;
   const value = readValue(text, at, 'word');
-  const isNetrc = /\b(?:login|machine|account)[ \t]+\S+[ \t]*$/i.test(line);
+  const isNetrc = /\b(?:login|machine|account|user)[ \t]+\S{1,64}[ \t]+$/i.test(line);
   const rest = text.slice(value.valueEnd, value.valueEnd + 3);
   const isAlone = startsLine && /^["']?[ \t]*;?[ \t]*(?:\r?\n|$)/.test(rest);
   if (base.isFlag || isNetrc || isAlone || (value.isQuoted && !base.isComment)) {

@@ -4,7 +4,7 @@ import { EXHAUSTED, FINDINGS, Report } from './report';
 import { OPEN, Walker } from './walk';
 
 /** Steps that any object has. */
-const LEAST_STEPS = 6_000_000;
+const LEAST_STEPS = 4_500_000;
 
 /** Nothing secret gets through: values of Secrets, literals under names of secrets, tokens, keys, credentials in URLs. */
 export const secretFamily: RuleFamily = {

@@ -115,6 +115,7 @@ function classify(name: string): Strength {
   if (words.slice(0, -1).some((word) => DIGESTS.has(word)) && !PASSWORDS.has(last)) return 0;
   const whole = WHOLE[words.join('')] ?? WHOLE[last] ?? WHOLE[before + last];
   if (whole !== undefined) return whole;
+  if (words[0] === 'secrets' && words.length === 2) return 1;
   // What etcd calls so tells clusters apart.
   if (last === 'token' && before === 'cluster' && words.at(-3) === 'initial') return 0;
   if (isPassword(last)) return PASS_ON.has(before) && last === 'pass' ? 0 : 3;

@@ -17,7 +17,7 @@ type Word = 'name' | 'url' | 'driver' | 'pem' | 'hash' | 'bearer' | 'basic' | 't
 
 /** What names of secrets have in them. */
 const NAME_WORDS =
-  'pass pwd psw secret token key cred auth salt cookie bindpw rootpw adminpw dbpw userpw kennwort senha contrasena motdepasse psk'.split(
+  'pass pwd psw secret token key cred auth salt cookie bindpw rootpw adminpw dbpw userpw kennwort senha contrasena motdepasse psk _pw -pw .pw'.split(
     ' ',
   );
 const HASHES = [
@@ -211,6 +211,8 @@ class TextScan {
     if (isComment && kindOf(value) !== 'random') return;
     if (isProse && (/^[A-Za-z'.-]*$/.test(value) || kindOf(value) === 'words')) return;
     if (this.report.isData && kindOf(value) === 'words') return;
+    // What help calls an argument: `--token TOKEN`.
+    if ((isFlag || isBare) && /^[A-Z][A-Z_]*$/.test(value)) return;
     if (isBare && !this.hasLines && isProse) return;
     if (strength < 3 && isQuoted === false && /\s/.test(value)) return;
     // Operators call the key within a Secret so.
@@ -240,7 +242,7 @@ class TextScan {
     const { text } = this;
     const { from, to } = commandAt(text, start, this.toolsFrom);
     this.toolsFrom = to;
-    this.report.spend((to - from) * 6 + STEPS * 8);
+    this.report.spend((to - from) * 10 + STEPS * 8);
     if (/^\s*(?:#|\/\/)/.test(text.slice(from, from + 64))) return;
     if (secretsInWords(shellWords(text.slice(from, to).replace(/\\\n/g, ' '))).length > 0) {
       this.add(FINDINGS.argument('an argument'), start);

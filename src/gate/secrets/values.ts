@@ -16,7 +16,7 @@ export type ValueKind =
   | 'random';
 
 const NO_VALUE =
-  /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|nil|none|undefined|~|auto|automatic|default|required|optional|always|never|strict|string|str|text|integer|int|number|bool|boolean|object|array|map|bytes|any|sensitive|unset|empty|external|internal|inherit(?:ed)?|manual|basic|digest|bearer|scram(?:-sha-\d+)?|plain|file|env|prompt|stdin|ifnotpresent|rotate|deny|allow|read|write|ignore|warn|skip|import|export|high|medium|low|self|!|\||>|[|>][+-]|-|\{\}|\[\])$/i;
+  /^(?:true|false|yes|no|on|off|enabled?|disabled?|null|nil|none|undefined|~|auto|automatic|default|required|optional|always|never|strict|string|str|text|integer|int|number|bool|boolean|object|array|map|bytes|any|sensitive|unset|empty|external|internal|inherit(?:ed)?|manual|basic|digest|bearer|scram(?:-sha-\d+)?|plain|file|env|prompt|stdin|ifnotpresent|(?:string|id|int|boolean)[!?]{1,2}|rotate|deny|allow|read|write|ignore|warn|skip|import|export|high|medium|low|self|!|\||>|[|>][+-]|-|\{\}|\[\])$/i;
 const MEASURE = /^[-+]?\d+(?:[.,]\d+)*(?:ns|us|ms|s|m|h|d|w|y|[kmgt]i?b?|%)?$/i;
 const DURATION = /^(?:\d+[hms])+$/;
 const WHERE =
@@ -56,7 +56,7 @@ export function kindOf(full: string): ValueKind {
   if (value.includes('\n') || isStructure(value)) return 'harmless';
   if (value.includes('://') || value.includes('@sha256:')) return 'harmless';
   if (value.length < 512 && isPath(value)) return 'harmless';
-  if (isSentence(value)) return 'harmless';
+  if (isSentence(value) || isLabel(value)) return 'harmless';
   if (readsAsWords(value)) return 'words';
   return looksRandom(value) ? 'random' : 'literal';
 }
@@ -87,6 +87,7 @@ function withoutTemplates(value: string): ValueKind | undefined {
 
 /** `X:-default`, `X:default`, `.Values.x | default "y"`. */
 function fallbackOf(expression: string): string | undefined {
+  if (WHERE.test(expression)) return undefined;
   const shell = /^[A-Za-z_][\w.]*:?[-=:]([^|]*)$/.exec(expression);
   if (shell) return shell[1]?.replace(/^-/, '').trim();
   return /\b(?:default|or)\s+(?:\(?[\w.]+\s+)?["']([^"']{1,200})["']/.exec(expression)?.[1];
@@ -116,6 +117,11 @@ function isSentence(value: string): boolean {
   return (
     words.length >= 5 || (words.length >= 3 && /^[A-Z(]|[.:,]$|[.,] /.test(value) && /^[\w\s.,:;()'"/-]+$/.test(value))
   );
+}
+
+/** What a form says beside its field: `New password`. */
+function isLabel(value: string): boolean {
+  return /^[A-Z][a-z]+(?: [A-Za-z]+){0,4}[?.!:…]?$/.test(value) && /passw|token|secret|key|phrase/i.test(value);
 }
 
 /** What it means to have a value under a name: no leak, one that is only a stand-in, or one. */

@@ -143,7 +143,8 @@ export class Walker {
 
   /** A text of any form: JSON is read, all else is looked at as it is. */
   private text(text: string, context: Context, depth: number): void {
-    if (text.length < 6 || isEncrypted(text)) return;
+    // The shortest token is longer than what schemas are full of.
+    if (text.length < (context.isProse ? 16 : 6) || isEncrypted(text)) return;
     if (!context.isProse && this.texts < 8) {
       const value = this.parsed(text);
       if (value !== undefined) {
@@ -214,11 +215,15 @@ export class Walker {
 
   private map(map: Readonly<Record<string, unknown>>, context: Context, depth: number): void {
     const { report } = this;
+    if (context.isProse) {
+      this.prose(map, context, depth);
+      return;
+    }
     const isSecretObject = isSecret(map);
     if (isSecretObject && hasPlainValues(map)) report.add(FINDINGS.plainSecret);
     if (typeof map.kty === 'string' && isPrivateJwk(map))
       report.add(FINDINGS.privateKey('it holds a private JSON Web Key'));
-    const pair = context.isProse ? undefined : pairOf(map);
+    const pair = pairOf(map);
     const isItems = itemKind(map);
     for (const key of Object.keys(map)) {
       const value = map[key];
@@ -231,7 +236,17 @@ export class Walker {
       if (isItems !== undefined && key === 'items' && Array.isArray(value)) this.items(value, isItems, context, depth);
       else this.value(value, this.contextOf(map, key, value, context, pair), depth + 1);
       report.trail.pop();
-      if (key.length >= 16 && !context.isProse) this.key(key);
+      if (key.length >= 16) this.key(key);
+    }
+  }
+
+  /** Schemas explain: only texts count there. */
+  private prose(map: Readonly<Record<string, unknown>>, context: Context, depth: number): void {
+    for (const key of Object.keys(map)) {
+      this.report.spend(2);
+      this.report.trail.push(key);
+      this.value(map[key], context, depth + 1);
+      this.report.trail.pop();
     }
   }
 
@@ -258,7 +273,6 @@ export class Walker {
     parent: Context,
     pair: Pair | undefined,
   ): Context {
-    if (parent.isProse) return parent;
     if (pair !== undefined && key === pair.valueKey)
       return { ...parent, strength: strengthOf(pair.name), name: pair.name, isGiven: true };
     if (pair !== undefined && key === pair.nameKey) return OPEN;
