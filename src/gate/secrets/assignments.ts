@@ -160,11 +160,9 @@ function readValue(text: string, at: number, extent: 'line' | 'word' | 'element'
     }
     return until(text, from, end, false);
   }
-  const value = text
-    .slice(from, end)
-    .replace(/[ \t]+#.*$/, '')
-    .trim()
-    .replace(/[,;]$/, '');
+  const line = text.slice(from, end);
+  const comment = line.search(/[ \t]#/);
+  const value = (comment < 0 ? line : line.slice(0, comment)).trim().replace(/[,;]$/, '');
   if (/^[|>][-+\d]{0,2}$/.test(value) || value === '' || value === '\\') {
     // A block, or a list: its first line, indented more than nothing.
     const next = /^\n[ \t]*(?:-[ \t]+|(?=[ \t]))([^\n:]{1,400})(?=\n|$)/.exec(text.slice(end, end + 500))?.[1]?.trim();

@@ -8,8 +8,9 @@ export type Decoded = { readonly text: string } | { readonly key: string } | und
 /** What base64 stands for: a text, or a private key. Undefined when it is neither, or no base64. */
 export function decodeBase64(run: string): Decoded {
   // A name and its value are one run: `KEY=dmFsdWU=`.
-  const open = run.replace(/=+$/, '');
-  const body = open.slice(open.lastIndexOf('=') + 1);
+  let end = run.length;
+  while (end > 0 && run[end - 1] === '=') end--;
+  const body = run.slice(run.lastIndexOf('=', end - 1) + 1, end);
   if (body.length < SHORTEST_RUN || body.length % 4 === 1) return undefined;
   if (!/^(?:[A-Za-z0-9+/]+|[A-Za-z0-9_-]+)$/.test(body.slice(0, 4096))) return undefined;
   // The first bytes tell nearly always.

@@ -119,6 +119,8 @@ function classify(name: string): Strength {
   // What etcd calls so tells clusters apart.
   if (last === 'token' && before === 'cluster' && words.at(-3) === 'initial') return 0;
   if (isPassword(last)) return PASS_ON.has(before) && last === 'pass' ? 0 : 3;
+  if (last === 'hash' && isPassword(before)) return 1;
+  if (last === 'key' && before === 'routing') return 1;
   switch (last) {
     case 'secret':
       return words.length > 1 && OF_SECRETS.has(before) ? 2 : 1;
@@ -142,9 +144,8 @@ function classify(name: string): Strength {
     case 'seed':
     case 'mnemonic':
     case 'jwt':
-    case 'signature':
     case 'pin':
-    case 'nonce':
+    case 'community':
       return 1;
   }
   if (JOINED_SECRET.test(last) || JOINED_TOKEN.test(last) || JOINED_KEY.test(last)) return 2;

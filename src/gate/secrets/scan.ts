@@ -17,7 +17,7 @@ type Word = 'name' | 'url' | 'driver' | 'pem' | 'hash' | 'bearer' | 'basic' | 't
 
 /** What names of secrets have in them. */
 const NAME_WORDS =
-  'pass pwd psw secret token key cred auth salt cookie bindpw rootpw adminpw dbpw userpw kennwort senha contrasena motdepasse psk _pw -pw .pw'.split(
+  'pass pwd psw secret token key cred auth salt cookie bindpw rootpw adminpw dbpw userpw kennwort senha contrasena motdepasse psk community hash _pw -pw .pw'.split(
     ' ',
   );
 const HASHES = [
@@ -88,8 +88,7 @@ export class Scanner {
 }
 
 class TextScan {
-  private readonly hasLines: boolean;
-  private readonly lines: Lines;
+  private lines?: Lines;
   private readonly depth: number;
   private namesFrom = 0;
   private toolsFrom = 0;
@@ -105,9 +104,11 @@ class TextScan {
     private readonly options: ScanOptions,
     private readonly onDecoded: (text: string, depth: number) => void,
   ) {
-    this.hasLines = text.includes('\n');
-    this.lines = new Lines(text);
     this.depth = options.depth ?? 0;
+  }
+
+  private get hasLines(): boolean {
+    return this.text.includes('\n');
   }
 
   all(): void {
@@ -290,7 +291,7 @@ class TextScan {
       this.runStart = start;
     }
     // Only lines that are full go on.
-    if (end - start >= 40 && this.hasLines) this.runEnd = end;
+    if (end - start >= 40 && /\s/.test(this.text[end] ?? '')) this.runEnd = end;
     else this.flush();
   }
 
@@ -313,6 +314,7 @@ class TextScan {
 
   private add(finding: Finding, at: number): void {
     if (this.report.isFull) return;
+    this.lines ??= new Lines(this.text);
     this.report.add(finding, this.hasLines ? `line ${this.lines.at(at)}` : '');
   }
 }

@@ -158,6 +158,11 @@ export function judge(strength: Strength, value: string, isField: boolean): Verd
   }
   if (/\s/.test(text)) return 'none';
   if (strength === 2) return 'leak';
+  // A user and a password, under `auth` or `credentials`.
+  const password = /^[\w.@-]{2,64}:([^\s:/]{6,128})$/.exec(text)?.[1];
+  if (password !== undefined && /\d/.test(password) && !/^v?\d/.test(password)) {
+    return /^(?:literal|random)$/.test(kindOf(password)) ? 'leak' : 'none';
+  }
   return text.length >= 8 &&
     /\d/.test(text) &&
     /[A-Za-z]/.test(text) &&

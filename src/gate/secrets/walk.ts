@@ -1,5 +1,6 @@
 import { parseYaml } from '../../yaml/parse';
 import { secretsInWords } from './commands';
+import { isEncrypted, isSopsMetadata, nameOfFile, type Pair, pairOf, spellsOutSecret } from './forms';
 import { isPrivateJwk } from './keys';
 import { isPlural, type Strength, strengthOf } from './names';
 import { holdsPasswords } from './password-files';
@@ -32,30 +33,6 @@ const VALUE_KEYS = new Set([
   'stringValue',
   'clearText',
 ]);
-/** Members of an item that give it its name. */
-const NAME_KEYS = [
-  'name',
-  'key',
-  'header',
-  'field',
-  'parameter',
-  'parameterKey',
-  'Name',
-  'Key',
-  'path',
-  'variable',
-  'setting',
-] as const;
-const PAIR_VALUES = [
-  'value',
-  'Value',
-  'defaultValue',
-  'default',
-  'content',
-  'parameterValue',
-  'stringValue',
-  'val',
-] as const;
 /** Maps in which names stand for other names, or for objects. */
 const REFERENCES =
   /(?:Ref|Refs|From|Selector|secretKeys|SecretKeys|keyMapping|keyMappings|mappings?|remoteRef|secretObjects|volumes?|volumeMounts|imagePullSecrets|labels|matchLabels|existingSecrets?|selector|encryptedData|resourceNames|audiences)$/;
@@ -295,44 +272,4 @@ export class Walker {
     if (strength === 0 && !isReference && !isGiven) return OPEN;
     return { strength, name, isReference, isProse: false, isGiven };
   }
-}
-
-interface Pair {
-  readonly name: string;
-  readonly nameKey: string;
-  readonly valueKey: string;
-}
-
-/** Items such as `{ name: 'DB_PASSWORD', value: 'x' }`. */
-function pairOf(map: Readonly<Record<string, unknown>>): Pair | undefined {
-  for (const valueKey of PAIR_VALUES) {
-    const value = map[valueKey];
-    if (typeof value !== 'string' && typeof value !== 'number') continue;
-    for (const nameKey of NAME_KEYS) {
-      const name = map[nameKey];
-      if (typeof name === 'string' && name !== value) return { name, nameKey, valueKey };
-    }
-  }
-  return undefined;
-}
-
-/** Files of a ConfigMap are named after what they hold: `password.txt`. */
-function nameOfFile(key: string): string {
-  return key.replace(/\.(?:txt|b64|base64|key|pem|env|conf|cfg)$/, '');
-}
-
-/** Ciphertext of SOPS. */
-const isEncrypted = (text: string): boolean => text.startsWith('ENC[AES256_GCM,');
-
-function isSopsMetadata(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'mac' in value && 'lastmodified' in value;
-}
-
-/** A manifest of a Secret in a text. */
-function spellsOutSecret(text: string): boolean {
-  const at = text.indexOf('kind: Secret');
-  if (at < 0 && !text.includes('kind: "Secret"') && !text.includes("kind: 'Secret'")) return false;
-  return (
-    /^[ \t]*(?:-[ \t]+)?kind:[ \t]*["']?Secret["']?[ \t]*$/m.test(text) && /^[ \t]*(?:stringData|data):/m.test(text)
-  );
 }

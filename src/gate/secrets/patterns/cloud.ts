@@ -12,6 +12,7 @@ export const CLOUD_PATTERNS: readonly Pattern[] = [
   prefixed('gcp-hmac-key', 'an HMAC key of Google Cloud Storage', 'GOOG1E', '[A-Z0-9]{50,60}'),
   prefixed('azure-account-key', 'an account key of Azure', 'AccountKey=', '[A-Za-z0-9+/]{40,88}={0,2}'),
   prefixed('azure-shared-key', 'a shared access key of Azure', 'SharedAccessKey=', '[A-Za-z0-9+/]{40,88}={0,2}'),
+  prefixed('signed-url', 'a signed URL', ['X-Amz-Signature=', 'X-Goog-Signature='], '[0-9a-f]{64,1024}'),
   prefixed('azure-sas', 'a shared access signature of Azure', ['&sig=', '?sig='], '[A-Za-z0-9%+/]{40,120}={0,2}'),
   {
     id: 'azure-client-secret',
