@@ -1,63 +1,16 @@
 import { readAssignment } from './assignments';
-import { Automaton } from './automaton';
-import { commandAt, secretsInWords, shellWords, TOOL_WORDS } from './commands';
+import { commandAt, secretsInWords, shellWords } from './commands';
 import { decodeBase64, SHORTEST_RUN } from './decode';
 import { distinctCharacters } from './entropy';
 import { pemPrivateKey } from './keys';
 import { Lines } from './lines';
 import { strengthOf } from './names';
 import type { Pattern } from './pattern';
-import { PATTERNS } from './patterns';
 import { FINDINGS, type Finding, type Report } from './report';
 import { driverCredentials, type UrlVerdict, urlCredentials } from './urls';
 import { judge, kindOf } from './values';
+import { ACL, AUTOMATON, BASIC, BEARER, HASH, SQL, type Word } from './vocabulary';
 import { describe, isCode, isLetter, isStandIn } from './words';
-
-type Word = 'name' | 'url' | 'driver' | 'pem' | 'hash' | 'bearer' | 'basic' | 'tool' | 'sql' | 'acl' | Pattern;
-
-/** What names of secrets have in them. */
-const NAME_WORDS =
-  'pass pwd psw secret token key cred auth salt cookie bindpw rootpw adminpw dbpw userpw kennwort senha contrasena motdepasse psk community hash _pw -pw .pw'.split(
-    ' ',
-  );
-const HASHES = [
-  '$apr1$',
-  '$2a$',
-  '$2b$',
-  '$2y$',
-  '$6$',
-  '$5$',
-  '$1$',
-  '$y$',
-  '{sha}',
-  '{ssha',
-  '$argon2',
-  'pbkdf2_sha',
-  'pbkdf2-sha',
-  'scram-sha-256$',
-] as const;
-const HASH =
-  /(?:\$apr1\$[./\w]{1,8}\$[./\w]{22}|\$2[aby]\$\d\d\$[./\w]{50,53}|\$[156]\$(?:rounds=\d{1,9}\$)?[./\w]{1,16}\$[./\w]{22,86}|\$y\$[./\w]{2,8}\$[./\w]{10,30}\$[./\w]{40,45}|\{S?SHA(?:256|512)?\}[\w+/]{24,}|\$argon2(?:id?|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[\w+/]{8,}|pbkdf2[-_:]sha(?:1|256|512)[$:]\d+[$:][\w+/=]{4,}[$:][\w+/=]{16,}|SCRAM-SHA-256\$\d+:[\w+/=]{8,})/iy;
-const BEARER = /bearer\s{1,3}([\w.~+/=-]{8,4000})/iy;
-const BASIC = /basic\s{1,3}([A-Za-z0-9+/=_-]{6,1000})(?![\w:])/iy;
-const SQL = /identified\s{1,4}(?:with\s{1,4}\w+\s{1,4})?(?:by|as)\s{1,4}(?:password\s{1,4})?["']([^"'\n]{1,200})["']/iy;
-const ACL = /\bon\s{1,4}>(\S{2,200})/iy;
-
-const AUTOMATON = new Automaton<Word>([
-  ...NAME_WORDS.map((word) => [word, 'name'] as const),
-  ...HASHES.map((word) => [word, 'hash'] as const),
-  ...TOOL_WORDS.map((word) => [word, 'tool'] as const),
-  ['://', 'url'],
-  ['@tcp(', 'driver'],
-  ['@unix(', 'driver'],
-  ['jdbc:oracle:thin:', 'driver'],
-  ['---begin ', 'pem'],
-  ['bearer ', 'bearer'],
-  ['basic ', 'basic'],
-  ['identified ', 'sql'],
-  ['on >', 'acl'],
-  ...PATTERNS.flatMap((pattern) => pattern.literals.map((literal) => [literal, pattern] as const)),
-]);
 
 /** Steps that a word costs beyond the reading of the text. */
 const STEPS = 12;

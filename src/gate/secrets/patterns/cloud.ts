@@ -30,7 +30,7 @@ export const CLOUD_PATTERNS: readonly Pattern[] = [
   },
   prefixed('alibaba-access-key', 'an access key of Alibaba Cloud', 'LTAI', '[A-Za-z0-9]{17,26}'),
   prefixed('tencent-secret-id', 'a secret id of Tencent Cloud', 'AKID', '[A-Za-z0-9]{32}'),
-  prefixed('yandex-key', 'a key of Yandex Cloud', ['AQVN', 'YCAJE', 'YCN', 'YCP'], '[\\w-]{20,50}'),
+  prefixed('yandex-key', 'a key of Yandex Cloud', ['AQVN', 'YCAJE'], '[\\w-]{20,50}'),
   prefixed('yandex-token', 'a token of Yandex', ['t1.9eu', 'y0_A', 'y1_A'], '[\\w.=-]{30,300}'),
   prefixed('scaleway-key', 'an access key of Scaleway', 'SCW', '[A-Z0-9]{17}'),
   prefixed('digitalocean-token', 'a token of DigitalOcean', ['dop_v1_', 'doo_v1_', 'dor_v1_'], '[a-f0-9]{64}'),

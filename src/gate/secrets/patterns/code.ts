@@ -4,7 +4,6 @@ import { type Pattern, prefixed } from '../pattern';
 export const CODE_PATTERNS: readonly Pattern[] = [
   prefixed('github-token', 'a token of GitHub', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], '[A-Za-z0-9]{30,251}'),
   prefixed('github-fine-grained', 'a token of GitHub', 'github_pat_', '\\w{50,90}'),
-  prefixed('github-app-key', 'a token of a GitHub App', 'v1.', '[0-9a-f]{40}'),
   prefixed(
     'gitlab-token',
     'a token of GitLab',
@@ -63,7 +62,7 @@ export const CODE_PATTERNS: readonly Pattern[] = [
   prefixed(
     'launchdarkly-key',
     'a key of LaunchDarkly',
-    ['sdk-', 'api-', 'rel-'],
+    ['sdk-'],
     '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}',
   ),
   prefixed('jwt', 'a JSON Web Token', 'eyJ', '[\\w-]{10,4000}\\.eyJ[\\w-]{10,4000}\\.[\\w-]{16,2000}'),

@@ -86,7 +86,13 @@ export const SERVICE_PATTERNS: readonly Pattern[] = [
     '[0-9a-f]{31}',
   ),
   prefixed('sendgrid-key', 'a key of SendGrid', 'SG.', '[\\w-]{16,32}\\.[\\w-]{32,64}'),
-  prefixed('mailgun-key', 'a key of Mailgun', ['key-'], '[a-f0-9]{32}'),
+  {
+    id: 'mailgun-key',
+    what: 'a key of Mailgun',
+    literals: ['key-'],
+    before: /(?:^|[\s"'=:])$/,
+    token: /key-([a-f0-9]{32})(?![A-Za-z0-9])/y,
+  },
   {
     id: 'mailchimp-key',
     what: 'a key of Mailchimp',
@@ -123,12 +129,6 @@ export const SERVICE_PATTERNS: readonly Pattern[] = [
   prefixed('grafana-token', 'a token of Grafana', ['glsa_', 'glc_', 'gldpat_'], '[\\w+/=-]{30,500}'),
   prefixed('grafana-api-key', 'an API key of Grafana', ['eyJrIjoi'], '[A-Za-z0-9]{50,400}={0,2}'),
   prefixed('datadog-token', 'a token of Datadog', ['ddapp_', 'ddpat_', 'ddap_'], '[A-Za-z0-9]{30,64}'),
-  {
-    id: 'datadog-client-token',
-    what: 'a client token of Datadog',
-    literals: ['pub'],
-    token: /pub([0-9a-f]{32})(?![A-Za-z0-9])/y,
-  },
   prefixed(
     'dynatrace-token',
     'a token of Dynatrace',
