@@ -9,7 +9,9 @@ export class Automaton<T> {
   private readonly classes = new Uint8Array(128);
   private readonly width: number;
   /** What ends in a state, by its row. */
-  private readonly found: (readonly Found<T>[] | undefined)[];
+  private readonly found = new Map<number, readonly Found<T>[]>();
+  /** 1 for each row in which something ends: most have nothing, and looking there has to be cheap. */
+  private readonly ends: Uint8Array;
 
   constructor(words: Iterable<readonly [word: string, payload: T]>) {
     const all = [...words].map(([word, payload]) => [word.toLowerCase(), payload] as const);
@@ -37,7 +39,7 @@ export class Automaton<T> {
       ends[state]?.push({ length: word.length, payload });
     }
     this.next = new Int32Array(children.length * classes);
-    this.found = new Array(children.length * classes);
+    this.ends = new Uint8Array(children.length * classes);
     this.link(children, ends);
   }
 
@@ -47,8 +49,11 @@ export class Automaton<T> {
     const queue: number[] = [0];
     for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
       const back = fallback[state] as number;
-      const all = state === 0 ? ends[0] : [...(ends[state] ?? []), ...(this.found[back * width] ?? [])];
-      if (all && all.length > 0) this.found[state * width] = all;
+      const all = state === 0 ? ends[0] : [...(ends[state] ?? []), ...(this.found.get(back * width) ?? [])];
+      if (all && all.length > 0) {
+        this.found.set(state * width, all);
+        this.ends[state * width] = 1;
+      }
       for (let char = 0; char < width; char++) {
         const child = children[state]?.get(char);
         const otherwise = state === 0 ? 0 : (next[back * width + char] as number) / width;
@@ -71,7 +76,7 @@ export class Automaton<T> {
     onWord: (payload: T, start: number, end: number) => void,
     onRun: (start: number, end: number) => void,
   ): void {
-    const { next, classes, found } = this;
+    const { next, classes, found, ends } = this;
     const { length } = text;
     let state = 0;
     let run = 0;
@@ -83,11 +88,8 @@ export class Automaton<T> {
           if (i - run >= shortestRun) onRun(run, i);
           run = i + 1;
         }
-        if (state !== 0) {
-          const here = found[state];
-          if (here !== undefined) {
-            for (const { length: size, payload } of here) onWord(payload, i + 1 - size, i + 1);
-          }
+        if (ends[state] === 1) {
+          for (const { length: size, payload } of found.get(state) ?? []) onWord(payload, i + 1 - size, i + 1);
         }
       } else {
         state = 0;

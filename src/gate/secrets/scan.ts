@@ -256,7 +256,7 @@ class TextScan {
     this.report.spend(STEPS);
     const decoded = decodeBase64(run);
     if (decoded === undefined) return;
-    this.report.spend(run.length + STEPS * 30);
+    this.report.spend(run.length + STEPS * 60);
     if ('key' in decoded) this.add(FINDINGS.privateKey(`it holds ${decoded.key} in base64`), this.runStart);
     else if (this.depth < DEEPEST) {
       this.report.trail.push('(base64)');
