@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
+import { benchGate } from './gate';
 import { median, run, seconds } from './measure';
 import { benchPublishing } from './publishing';
 import { benchRacing } from './racing';
@@ -8,7 +9,7 @@ import { benchSynthesis } from './synthesis';
 import { benchWhole } from './whole';
 
 /**
- * Measures everything, or the parts that are named (`start`, `synthesis`, `publishing`, `whole`, `racing`), and writes the results into
+ * Measures everything, or the parts that are named (`start`, `synthesis`, `publishing`, `whole`, `racing`, `gate`), and writes the results into
  * bench/README.md. A RAM disk is used where there is one, so that the disk is not what is measured.
  */
 async function main(): Promise<void> {
@@ -23,10 +24,17 @@ async function main(): Promise<void> {
     if (wanted('publishing')) report(root, 'publishing', await benchPublishing(root, scratch, log));
     if (wanted('whole')) report(root, 'whole', await benchWhole(root, scratch, log));
     if (wanted('racing')) report(root, 'racing', await benchRacing(root, log));
+    if (wanted('gate')) report(root, 'gate', benchGate(dataFolder(root), log));
     report(root, 'machine', machine());
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** Upstream manifests to check, where they are at hand. */
+function dataFolder(root: string): string | undefined {
+  const folder = join(process.env.CDK8S_GITOPS_DATA ?? resolve(root, '..', 'shared', 'data'), 'charts');
+  return existsSync(folder) ? folder : undefined;
 }
 
 /** From the start of the command to its end, on the example. */
