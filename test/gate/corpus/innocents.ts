@@ -143,7 +143,7 @@ for (const [name, value] of [
   ['AWS_WEB_IDENTITY_TOKEN_FILE', '/var/run/secrets/eks.amazonaws.com/serviceaccount/token'],
   ['VAULT_TOKEN_PATH', '/home/vault/.vault-token'],
   ['TLS_PRIVATE_KEY_FILE', '/certs/tls.key'],
-  ['SSH_KEY', '/root/.ssh/id_ed25519'],
+  ['SSH_KEY', '/home/app/.ssh/id_ed25519'],
   ['KUBERNETES_TOKEN', '/var/run/secrets/kubernetes.io/serviceaccount/token'],
   ['PRIVATE_KEY', 'certs/tls.key'],
   ['DB_PASSWORD', '$(SHARED_PASSWORD)'],
