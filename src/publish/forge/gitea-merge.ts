@@ -26,6 +26,14 @@ export async function mergeOrWait(client: GiteaClient, wanted: PullRequest): Pro
   for (;;) {
     const refusal = await tryTo(client, wanted, now);
     if (refusal === undefined) return 'merged';
+    // Told to wait, the server would wait for something to happen; but nothing has to, other than its own look for conflicts.
+    if (PASSING.test(refusal.words) && Date.now() < end) {
+      const current = await look(client, wanted);
+      if (current.merged) return 'merged';
+      if (current.head?.sha !== wanted.headCommit) throw moved(wanted);
+      await setTimeout(PAUSE);
+      continue;
+    }
     const scheduling = await tryTo(client, wanted, { ...now, merge_when_checks_succeed: true });
 
     // Whatever the answers were: what is so now counts.

@@ -12,6 +12,8 @@ import { askReviewers } from './gitea-reviewers';
 const LABEL_LENGTH = 50;
 /** Milliseconds between looks at what the server is about to do. */
 const PAUSE = 100;
+/** How often a server that denies what should be there is asked again. */
+const DENIALS = 10;
 
 /** Gitea, and Forgejo, whose API is the same in all that is used here. */
 export class GiteaForge implements Forge {
@@ -151,25 +153,43 @@ export class GiteaForge implements Forge {
   private async *matching(state: 'open' | 'closed', query: PullRequestQuery): AsyncGenerator<GiteaPullRequest> {
     // Servers that do not know the filter give the others too.
     const filter = { state, base_branch: query.base };
-    const found = this.client.list('looking for the pull request', (api, page) =>
-      api.repos.repoListPullRequests(...this.repository, { ...filter, ...page }),
-    );
-    try {
-      for await (const pullRequest of found) if (isFor(pullRequest, query)) yield pullRequest;
-    } catch (error) {
-      // A repository without commits has no pull requests, and says so by denying that there is such a thing.
-      if (!(await this.isEmpty(error))) throw error;
+    for (let denials = 0; ; ) {
+      const found = this.client.list('looking for the pull request', (api, page) =>
+        api.repos.repoListPullRequests(...this.repository, { ...filter, ...page }),
+      );
+      try {
+        for await (const pullRequest of found) if (isFor(pullRequest, query)) yield pullRequest;
+        return;
+      } catch (error) {
+        // A repository without commits has no pull requests, and says so by denying that there is such a thing.
+        if (await this.isEmpty(error)) return;
+        if (!isDenial(error) || ++denials > DENIALS) throw error;
+      }
+      await setTimeout(PAUSE);
     }
   }
 
   /** Whether the server takes the repository for empty, which it does for a moment after the first push. */
   private async isEmpty(error: unknown): Promise<boolean> {
-    const isRefusal = error instanceof GiteaRefusal ? error.status === 404 : codeOf(error) === 'FORGE_REJECTED';
-    if (!isRefusal) return false;
+    if (!isDenial(error)) return false;
     const repository = await this.client.maybe('reading the repository', (api) =>
       api.repos.repoGet(...this.repository),
     );
     return repository?.empty === true;
+  }
+
+  /** Asks again while the server takes the repository for empty; it may have learnt better before we look. */
+  private async whenNotEmpty<T>(ask: () => Promise<T>): Promise<T> {
+    const end = Date.now() + this.client.checkTime;
+    for (let denials = 0; ; ) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isDenial(error) || Date.now() > end) throw error;
+        if (!(await this.isEmpty(error)) && ++denials > DENIALS) throw error;
+      }
+      await setTimeout(PAUSE);
+    }
   }
 
   /** Opens one, or takes the one that somebody opened meanwhile. */
@@ -180,12 +200,7 @@ export class GiteaForge implements Forge {
         api.repos.repoCreatePullRequest(...this.repository, { head, base, title, body }),
       );
     try {
-      const pullRequest = await create().catch(async (error: unknown) => {
-        const end = Date.now() + this.client.checkTime;
-        if (!(await this.isEmpty(error))) throw error;
-        while (Date.now() < end && (await this.isEmpty(error))) await setTimeout(PAUSE);
-        return await create();
-      });
+      const pullRequest = await this.whenNotEmpty(create);
       // Two that ask at the same moment may both be given one: the older one stays.
       const first = await this.findOpen({ head, base });
       if (first === undefined || numberOf(first) >= numberOf(pullRequest)) return { pullRequest, byUs: true };
@@ -231,8 +246,11 @@ export class GiteaForge implements Forge {
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof GitOpsError ? error.code : undefined;
+/** "Not found": the repository, what is asked of it, or for a moment everything in it. */
+function isDenial(error: unknown): boolean {
+  return error instanceof GiteaRefusal
+    ? error.status === 404
+    : GitOpsError.is(error) && error.code === 'FORGE_REJECTED';
 }
 
 function isFor(pullRequest: GiteaPullRequest, { head, base }: PullRequestQuery): boolean {
