@@ -33,6 +33,8 @@ const project = new typescript.TypeScriptProject({
   peerDependencyOptions: { pinnedDevDependency: false },
   deps: [
     '@clack/prompts@1.9.0',
+    'age-encryption@0.3.1',
+    'ajv@8.20.0',
     '@gitbeaker/rest@43.8.0',
     '@octokit/auth-app@8.3.1',
     '@octokit/plugin-retry@8.1.1',
