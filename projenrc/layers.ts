@@ -9,7 +9,7 @@ const layers: Record<string, { folders: string[]; packages?: string[] }> = {
   gate: { folders: ['model', 'yaml'] },
   operators: { folders: ['model', 'constructs'] },
   constructs: { folders: ['model', 'yaml', 'synth'] },
-  synth: { folders: ['model', 'yaml'] },
+  synth: { folders: ['model', 'yaml', 'gate'] },
   publish: { folders: ['model', 'yaml', 'diff'] },
   toolkit: { folders: ['model', 'yaml', 'diff', 'gate', 'synth', 'publish'] },
   cli: { folders: ['model', 'toolkit', 'diff', 'gate'] },

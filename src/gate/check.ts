@@ -1,4 +1,4 @@
-import type { Budget, RuleFamily } from './family';
+import type { Budget, GateGroup, RuleFamily } from './family';
 import type { GateObject, Issue } from './issue';
 import { secretFamily } from './secrets';
 
@@ -10,16 +10,23 @@ export interface CheckOptions {
   readonly families?: readonly RuleFamily[];
   /** @default - see {@link Budget} */
   readonly budget?: Budget;
+  /** What is known of the place of the objects. @default - nothing */
+  readonly group?: Omit<GateGroup, 'objects'>;
 }
 
-/** Every issue of the objects, in their order. */
+/** Every issue of the objects, which are taken for ones that are applied together: in their order, then those of the group. */
 export function checkObjects(objects: Iterable<GateObject>, options: CheckOptions = {}): Issue[] {
-  const { families = FAMILIES, budget = {} } = options;
+  const { families = FAMILIES, budget = {}, group } = options;
+  const all = Array.isArray(objects) ? (objects as readonly GateObject[]) : [...objects];
   const issues: Issue[] = [];
-  for (const object of objects) {
+  for (const family of families) family.prepare?.(all);
+  for (const object of all) {
     for (const family of families) {
-      for (const issue of family.check(object, budget)) issues.push(issue);
+      for (const issue of family.check?.(object, budget) ?? []) issues.push(issue);
     }
+  }
+  for (const family of families) {
+    for (const issue of family.checkGroup?.({ ...group, objects: all }) ?? []) issues.push(issue);
   }
   return issues;
 }

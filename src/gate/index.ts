@@ -1,4 +1,4 @@
 export { type CheckOptions, checkObjects, FAMILIES } from './check';
-export type { Budget, RuleFamily } from './family';
+export type { Budget, GateGroup, RuleFamily } from './family';
 export type { GateObject, Issue, IssueObject, Severity } from './issue';
 export { applyWaivers, type Waiver } from './waivers';

@@ -1,16 +1,7 @@
+import type { Waiver } from '../model/gate';
 import type { Issue } from './issue';
 
-/** Leave to have one kind of issue in some place, until a day. */
-export interface Waiver {
-  /** The rule as issues name it, such as `secret/named-literal`; or a family's rules, such as `secret/pattern/*`. */
-  readonly rule: string;
-  /** Construct path, what lies under it included; or a file, in which `*` stands for a name and `**` for any folders. */
-  readonly path: string;
-  /** Why it is right all the same. */
-  readonly reason: string;
-  /** Last day on which it holds, such as `2027-03-31`. */
-  readonly expires: string;
-}
+export type { Waiver } from '../model/gate';
 
 /** Rules that nothing waives. */
 const UNWAIVABLE: ReadonlySet<string> = new Set(['secret/plain-secret', 'secret/too-large-to-check']);

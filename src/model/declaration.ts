@@ -1,6 +1,7 @@
 import type { Operator } from '../operators/operator';
 import type { Delivery, MaxDeletions } from './delivery';
 import type { ForgeChoice } from './forge';
+import type { GateDeclaration } from './gate';
 
 /**
  * What a construct declares, as plain data. Constructs of ours carry it under one symbol, so that synthesis recognizes
@@ -14,6 +15,8 @@ export interface PlatformDeclaration {
   readonly repository: { readonly url: string; readonly branch: string; readonly forge?: ForgeChoice };
   /** Id of the running source repository; absent when it is to be read from git. */
   readonly source?: string;
+  /** Waivers and policies, which `Gate` adds to. @default - none */
+  readonly gate?: GateDeclaration;
 }
 
 export interface ClusterDeclaration {
