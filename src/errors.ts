@@ -12,6 +12,10 @@ export type ErrorCode =
   | 'VENDOR_MISMATCH'
   | 'VENDOR_INVALID'
   | 'VENDOR_UNREACHABLE'
+  // secrets
+  | 'SECRET_KEY_UNKNOWN'
+  | 'SECRET_ORDER'
+  | 'STORE_UNSCOPED'
   // synthesis
   | 'PATH_COLLISION'
   | 'DEPENDENCY_CYCLE'

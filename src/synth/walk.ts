@@ -1,6 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import type { Problem } from '../errors';
+import { GitOpsError, type Problem } from '../errors';
 import {
   type ApplicationDeclaration,
   type ClusterDeclaration,
@@ -47,7 +47,7 @@ export function survey(root: IConstruct, platform: PlatformDeclaration): Survey 
 
   function visit(construct: IConstruct, environment?: EnvironmentDeclaration, unit?: DeclaredUnit): void {
     const { node } = construct;
-    for (const message of validate(construct)) found.problems.push({ where: node.path, message });
+    for (const problem of validate(construct)) found.problems.push({ where: node.path, ...problem });
     for (const target of node.dependencies) found.dependencies.push({ source: construct, target });
 
     let within = environment;
@@ -86,11 +86,12 @@ export function survey(root: IConstruct, platform: PlatformDeclaration): Survey 
   }
 }
 
-/** A validation that throws says what is wrong too. */
-function validate({ node }: IConstruct): readonly string[] {
+/** A validation that throws says what is wrong too: an error of ours, with codes. */
+function validate({ node }: IConstruct): readonly Omit<Problem, 'where'>[] {
   try {
-    return node.validate();
+    return node.validate().map((message) => ({ message }));
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+    if (GitOpsError.is(error)) return error.problems.map(({ message, code = error.code }) => ({ message, code }));
+    return [{ message: error instanceof Error ? error.message : String(error) }];
   }
 }
