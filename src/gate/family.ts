@@ -1,4 +1,4 @@
-import type { PodSecurityLevel } from '../model/gate';
+import type { PodSecurity } from '../model/pod-security';
 import type { GateObject, Issue } from './issue';
 
 /** Limits of what the check of one object may cost. */
@@ -19,7 +19,7 @@ export interface GateGroup {
   /** The namespace is theirs alone: what they refer to in it and do not hold is not there. @default false */
   readonly ownsNamespace?: boolean;
   /** Level of the Pod Security Standards that the place demands. @default - none is checked */
-  readonly podSecurity?: PodSecurityLevel;
+  readonly podSecurity?: PodSecurity;
 }
 
 /** Rules that look for one kind of thing; their names start with the family's. */

@@ -1,9 +1,6 @@
 import type { Severity } from './issue';
 import type { Manifest } from './manifest';
 
-/** A level of Kubernetes' Pod Security Standards. */
-export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';
-
 /** Leave to have one kind of issue in some place, until a day. */
 export interface Waiver {
   /** The rule as issues name it, such as `secret/named-literal`; or a family's rules, such as `secret/pattern/*`. */
@@ -48,7 +45,7 @@ export interface Policy {
   readonly check: (
     object: Manifest,
     context: PolicyContext,
-  ) => PolicyFinding | readonly PolicyFinding[] | undefined | null | false | void;
+  ) => PolicyFinding | readonly PolicyFinding[] | undefined | null | false;
 }
 
 /** What a program says of the gate. */

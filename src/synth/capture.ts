@@ -4,7 +4,11 @@ import type { DesiredTree } from '../model/section';
  * While a command of ours loads the user's program, `platform.synth()` hands its tree over here instead of writing it.
  * The hook hangs on a global symbol, for the program may come with its own copy of this package.
  */
-export type Capture = (tree: DesiredTree, platform: object) => void;
+export interface Capture {
+  (tree: DesiredTree, platform: object): void;
+  /** The tree is only looked at: what the gate refuses is among its issues. @default false */
+  readonly reportsIssues?: boolean;
+}
 
 const CAPTURE = Symbol.for('cdk8s-gitops.capture');
 type Global = { [CAPTURE]?: Capture };

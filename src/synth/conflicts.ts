@@ -47,7 +47,7 @@ function checkOwnNamespaces({ units }: Survey, problems: Problem[]): void {
 }
 
 /** Namespaces that a unit or an object names, after the cluster they are in. */
-function sharedNamespaces({ units }: Survey, objects: Objects): ReadonlySet<string> {
+export function sharedNamespaces({ units }: Survey, objects: Objects): ReadonlySet<string> {
   const shared = new Set<string>();
   for (const unit of units) {
     const cluster = unit.environment.cluster.name;

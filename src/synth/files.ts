@@ -13,8 +13,10 @@ export interface ManifestFile {
   readonly name: string;
   readonly content: string;
   readonly manifest: Manifest;
-  /** Git id of the content, where it is known already. */
-  readonly id?: string;
+  /** Construct path. */
+  readonly path: string;
+  /** Git id of the content. */
+  readonly id: string;
 }
 
 /** An object whose text is there already. */
@@ -56,7 +58,7 @@ export function manifestFiles(folder: string, objects: readonly WrittenObject[],
       }
       writers.set(name, path);
       const content = written ?? emit(manifest, path, problems);
-      if (content !== undefined) files.push({ name, content, manifest, ...(id === undefined ? {} : { id }) });
+      if (content !== undefined) files.push({ name, content, manifest, path, id: id ?? blobId(content) });
     }
   }
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -64,7 +66,7 @@ export function manifestFiles(folder: string, objects: readonly WrittenObject[],
 
 /** Git id of the folder that holds the files. */
 export function flatTreeId(files: readonly ManifestFile[]): string {
-  return treeId(files.map(({ name, content, id }) => ({ mode: '100644', name, id: id ?? blobId(content) })));
+  return treeId(files.map(({ name, id }) => ({ mode: '100644', name, id })));
 }
 
 function emit(manifest: Manifest, path: string, problems: Problem[]): string | undefined {

@@ -15,6 +15,7 @@ import { DEFAULT_MAX_DELETIONS, type EnvironmentRules } from '../model/delivery'
 import { indexFilesOf } from '../model/index-files';
 import type { DesiredTree, Section } from '../model/section';
 import { activeCapture } from './capture';
+import { handOverIssues, isCheckOnly } from './issues-file';
 import { constructMetadata } from './metadata';
 import { synthesize } from './synthesize';
 
@@ -40,12 +41,16 @@ interface TreeFile {
 
 /** Renders the platform and writes the tree to its output folder, or hands it to the command that is loading it. */
 export function synthesizeToOutput(platform: App, options: { readonly recordConstructMetadata: boolean }): void {
-  const tree = synthesize(platform);
   const capture = activeCapture();
+  const isCheck = capture === undefined ? isCheckOnly() : capture.reportsIssues === true;
+  const tree = synthesize(platform, { reportIssues: isCheck });
   if (capture) {
     capture(tree, platform);
     return;
   }
+  handOverIssues(tree);
+  // Nothing that the gate refuses is ever written, whoever has set the variable.
+  if (isCheck) return;
   const extra = options.recordConstructMetadata
     ? [['construct-metadata.json', constructMetadata(platform)] as const]
     : [];

@@ -4,8 +4,9 @@ import { layout } from '../model/layout';
 import { type RecordedDelivery, type SectionRecord, serializeRecord } from '../model/record';
 import { recordOf, type Section, type SectionOwner } from '../model/section';
 import type { OperatorStart } from '../model/start';
-import type { GroupKind, Operator } from '../operators/operator';
+import type { GroupKind, OperatedCluster, Operator } from '../operators/operator';
 import { flatTreeId, type ManifestFile, manifestFiles } from './files';
+import type { SynthesisGate } from './gate';
 import { operatorFiles } from './release/files';
 import type { PinnedReleases } from './release/pinned';
 
@@ -16,6 +17,7 @@ export interface PlaceInput {
   readonly operator: Operator;
   /** Construct path, for messages. */
   readonly path: string;
+  readonly gate: SynthesisGate;
 }
 
 /** A cluster's section, and how its operator is started when it comes from there. */
@@ -26,7 +28,7 @@ export interface ClusterPlace {
 
 export function clusterSection(
   cluster: ClusterDeclaration,
-  input: PlaceInput & { readonly releases: PinnedReleases },
+  input: PlaceInput & { readonly releases: PinnedReleases; readonly operated: readonly OperatedCluster[] },
   problems: Problem[],
 ): ClusterPlace {
   const { platform, operator, source } = input;
@@ -45,8 +47,9 @@ export function clusterSection(
     ? operatorFiles(folder, installation, input.releases, path, problems)
     : { files: [] };
   const bootstrap = layout.bootstrap(cluster.name);
-  const objects = operator.bootstrap(registration, installed).map((manifest) => ({ manifest, path: input.path }));
+  const objects = operator.bootstrap(registration, installed, input.operated).map((manifest) => ({ manifest, path: input.path }));
   const folders = { [bootstrap]: manifestFiles(bootstrap, objects, problems), [folder]: files };
+  for (const [place, rendered] of Object.entries(folders)) input.gate.place(place, rendered);
   const built = section(owner, folders, source, (content) => ({
     kind: 'Cluster',
     platform: platform.name,
@@ -86,7 +89,9 @@ export function environmentSection(
   const folder = layout.environmentRegistration(cluster, environment.name);
   const from = environment.promotesFrom.map(({ name }) => name).sort();
   const objects = manifests.map((manifest) => ({ manifest, path: input.path }));
-  return section(owner, { [folder]: manifestFiles(folder, objects, problems) }, source, (content) => ({
+  const files = manifestFiles(folder, objects, problems);
+  input.gate.place(folder, files);
+  return section(owner, { [folder]: files }, source, (content) => ({
     kind: 'Environment',
     platform: platform.name,
     environment: environment.name,

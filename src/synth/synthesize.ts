@@ -1,5 +1,6 @@
 import type { IConstruct } from 'constructs';
 import { GitOpsError, type Problem } from '../errors';
+import { refusal } from '../gate/codes';
 import { declarationOf, type EnvironmentDeclaration, type PlatformDeclaration } from '../model/declaration';
 import { DEFAULT_MAX_DELETIONS, Delivery } from '../model/delivery';
 import { layout } from '../model/layout';
@@ -9,24 +10,35 @@ import { type DesiredTree, type Section, sectionName } from '../model/section';
 import type { OperatorStart } from '../model/start';
 import type { GroupKind, Operator } from '../operators/operator';
 import { checkModel } from './check';
-import { checkConflicts } from './conflicts';
+import { checkConflicts, sharedNamespaces } from './conflicts';
 import { depths, orderUnits, without } from './dependencies';
 import { manifestFiles } from './files';
+import { SynthesisGate } from './gate';
 import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
 import { PinnedReleases } from './release/pinned';
 import { declaredObjects, type RenderedObject, renderObjects } from './render';
-import { ownerOf, unitSection } from './units';
+import { namespaceOf, ownerOf, unitSection } from './units';
+import { openVerdicts } from './verdicts';
 import { type DeclaredUnit, type Survey, survey } from './walk';
+
+export interface SynthesizeOptions {
+  /**
+   * What the gate refuses is among the tree's issues, and nothing is thrown for it. Such a tree is never to be written.
+   *
+   * @default false
+   */
+  readonly reportIssues?: boolean;
+}
 
 /**
  * Renders what the platform declares, as far as the running source owns it. Takes time linear in the number of objects,
  * and gives the same bytes for the same declarations, in whatever order they were made.
  *
  * @throws GitOpsError with every problem found: MODEL_INVALID, or PATH_COLLISION, DEPENDENCY_CYCLE or
- *   YAML_UNREPRESENTABLE when all of them are of that kind
+ *   YAML_UNREPRESENTABLE when all of them are of that kind; then with everything that the gate refuses, likewise
  */
-export function synthesize(platform: IConstruct): DesiredTree {
+export function synthesize(platform: IConstruct, options: SynthesizeOptions = {}): DesiredTree {
   const declaration = declarationOf(platform);
   if (declaration?.kind !== 'platform') {
     throw new GitOpsError('MODEL_INVALID', `${platform.node.path || 'the construct'} is not a Platform`);
@@ -58,16 +70,27 @@ export function synthesize(platform: IConstruct): DesiredTree {
   const order = without(declared, (unit) => objects.get(unit)?.length === 0);
   const depth = depths(order);
   const starts: Record<string, OperatorStart> = {};
-  const sections: Section[] = placeSections(found, source, objects, starts, problems);
+  let count = 0;
+  for (const rendered of objects.values()) count += rendered.length;
+  const verdicts = openVerdicts(count);
+  const gate = new SynthesisGate(declaration.gate, verdicts);
+  const shared = sharedNamespaces(found, objects);
+  const sections: Section[] = placeSections(found, source, { objects, starts, gate }, problems);
   for (const unit of found.units) {
     const rendered = objects.get(unit) ?? [];
     if (!mine(unit) || rendered.length === 0) continue;
     const operator = operatorOf(unit.environment);
     const { repository } = declaration;
-    const input = { unit, source, operator, repository, objects: rendered, order, depth: depth.get(unit) ?? 0 };
-    sections.push(unitSection(input, problems));
+    const place = { platform: declaration.name, unit, source, operator, repository, order, depth: depth.get(unit) ?? 0 };
+    const namespace = `${unit.environment.cluster.name}/${namespaceOf(unit)}`;
+    const ownsNamespace = unit.application.namespace === undefined && !shared.has(namespace);
+    sections.push(unitSection({ ...place, objects: rendered, gate, ownsNamespace }, problems));
   }
   fail(problems);
+  const issues = gate.result();
+  verdicts?.save();
+  const refused = options.reportIssues === true ? undefined : refusal(issues);
+  if (refused) throw refused;
   sections.sort((a, b) => (sectionName(a.owner) < sectionName(b.owner) ? -1 : 1));
   const empty = found.units.filter((unit) => mine(unit) && objects.get(unit)?.length === 0).map(ownerOf);
   return {
@@ -76,6 +99,7 @@ export function synthesize(platform: IConstruct): DesiredTree {
     repository: declaration.repository,
     ...rulesOf(found),
     sections,
+    ...(issues.length === 0 ? {} : { issues }),
     ...(empty.length === 0 ? {} : { empty }),
     ...(Object.keys(starts).length === 0 ? {} : { starts: Object.fromEntries(Object.entries(starts).sort()) }),
   };
@@ -110,20 +134,25 @@ function fail(problems: readonly Problem[]): void {
 
 function operatorOf(environment: EnvironmentDeclaration): Operator {
   // `checkModel` has made sure of it.
-  return (environment.cluster.operators[0] as { operator: Operator }).operator;
+  return (operatorsOf(environment.cluster)[0] as { operator: Operator }).operator;
+}
+
+interface PlacesInput {
+  readonly objects: ReadonlyMap<DeclaredUnit, readonly RenderedObject[]>;
+  readonly starts: Record<string, OperatorStart>;
+  readonly gate: SynthesisGate;
 }
 
 function placeSections(
   found: Survey,
   source: string,
-  objects: ReadonlyMap<DeclaredUnit, readonly RenderedObject[]>,
-  starts: Record<string, OperatorStart>,
+  { objects, starts, gate }: PlacesInput,
   problems: Problem[],
 ): Section[] {
   const sections: Section[] = [];
   const releases = new PinnedReleases();
   for (const [cluster, path] of found.clusters) {
-    const operator = cluster.operators[0]?.operator;
+    const operator = operatorsOf(cluster)[0]?.operator;
     if ((cluster.source ?? source) !== source) continue;
     if (!operator) {
       problems.push({
@@ -132,7 +161,7 @@ function placeSections(
       });
       continue;
     }
-    const input = { platform: found.platform, source, operator, path, releases };
+    const input = { platform: found.platform, source, operator, path, releases, gate };
     const { section, start } = clusterSection(cluster, input, problems);
     sections.push(section);
     if (start) starts[cluster.name] = start;
@@ -147,7 +176,7 @@ function placeSections(
     if ((environment.source ?? source) !== source) continue;
     const units = unitsOf.get(environment) ?? [];
     const needs = needsOf(environment, units, objects);
-    const input = { platform: found.platform, source, operator: operatorOf(environment), path };
+    const input = { platform: found.platform, source, operator: operatorOf(environment), path, gate };
     sections.push(environmentSection(environment, needs, input, problems));
   }
   return sections;

@@ -1,22 +1,23 @@
 import type { Problem } from '../errors';
-import { blobId } from '../model/git-objects';
 import { imagesOf } from '../model/images';
 import { layout } from '../model/layout';
-import type { Manifest } from '../model/manifest';
 import { DEFAULT_SETTLE, type Move } from '../model/move';
+import { DEFAULT_POD_SECURITY, DEFAULT_POD_SECURITY, type PodSecurity } from '../model/pod-security';
 import { serializeRecord } from '../model/record';
 import { isClusterScoped } from '../model/scopes';
 import { recordOf, type Section, type UnitOwner } from '../model/section';
-import { type Operator, type UnitRegistration, unitLabels } from '../operators/operator';
-import { emitYaml } from '../yaml/emit';
-import { orderManifest } from '../yaml/order';
+import type { Operator } from '../operators/operator';
+import { protect } from '../operators/protection';
 import type { UnitOrder } from './dependencies';
 import { flatTreeId, manifestFiles } from './files';
+import type { GatedUnit, SynthesisGate } from './gate';
+import { registrationFiles } from './registration';
 import type { RenderedObject } from './render';
 import type { DeclaredUnit } from './walk';
 
 /** What a unit's section is made from. */
 export interface UnitInput {
+  readonly platform: string;
   readonly unit: DeclaredUnit;
   readonly source: string;
   readonly operator: Operator;
@@ -24,6 +25,9 @@ export interface UnitInput {
   readonly objects: readonly RenderedObject[];
   readonly order: UnitOrder;
   readonly depth: number;
+  readonly gate: SynthesisGate;
+  /** Nobody else puts anything into the namespace of the unit. */
+  readonly ownsNamespace: boolean;
 }
 
 /** Namespace of the unit's objects that name none. */
@@ -42,46 +46,36 @@ export function ownerOf({ application, environment }: DeclaredUnit): UnitOwner {
 
 /** Renders a unit: its objects, its registration with the operator, its release record. */
 export function unitSection(input: UnitInput, problems: Problem[]): Section {
-  const { unit, operator, repository, source } = input;
+  const { unit, operator, source } = input;
   const environment = unit.environment.name;
   const application = unit.application.name;
-  const cluster = unit.environment.cluster.name;
   const owner = ownerOf(unit);
   const folder = layout.unitFolder(environment, application);
   const namespace = namespaceOf(unit);
-  const { objects, defaultsNamespace } = placeInNamespace(input.objects, namespace);
+  const kept = input.objects.map((object) => {
+    const manifest = protect(object.manifest);
+    return manifest === object.manifest ? object : { ...object, manifest };
+  });
+  const { objects, defaultsNamespace } = placeInNamespace(kept, namespace);
   const manifests = manifestFiles(folder, objects, problems);
+  input.gate.unit(gatedUnit(input, folder, manifests));
 
-  const registration = {
-    environment,
-    application,
-    repository,
-    path: folder,
-    namespace,
-    defaultsNamespace,
-    dependsOn: [...(input.order.get(unit) ?? [])]
-      .map((on) => ({ environment: on.environment.name, application: on.application.name }))
-      .sort((a, b) => compare(a.environment, b.environment) || compare(a.application, b.application)),
-    depth: input.depth,
-    adopts: unit.application.moves.length > 0,
-  };
   const files = new Map<string, string>();
   for (const { name, content } of manifests) files.set(`${folder}/${name}`, content);
-  const content: Record<string, string> = {
-    [folder]: flatTreeId(manifests),
-  };
-  const register = (path: string, manifest: Manifest) => {
-    const text = emitYaml(orderManifest(manifest));
-    files.set(path, text);
-    content[path] = blobId(text);
-  };
-  register(layout.registration(cluster, environment, application), operator.registerUnit(registration));
-  const brings = manifests.some(
-    ({ manifest }) => manifest.kind === 'Namespace' && manifest.metadata.name === namespace,
+  const written = manifests.map(({ manifest }) => manifest);
+  const brings = written.some(({ kind, metadata }) => kind === 'Namespace' && metadata.name === namespace);
+  const registration = registrationFiles(
+    {
+      ...input,
+      owner,
+      namespace,
+      defaultsNamespace,
+      hasOwnNamespace: (unit.application.namespace === undefined || inheritsNamespace(unit)) && !brings,
+      manifests: written,
+    },
+    problems,
   );
-  if ((unit.application.namespace === undefined || inheritsNamespace(unit)) && !brings) {
-    register(layout.namespace(cluster, environment, application), ownNamespace(registration, operator));
-  }
+  for (const [path, text] of registration) files.set(path, text);
   const record = recordOf(owner);
   files.set(
     record,
@@ -89,14 +83,35 @@ export function unitSection(input: UnitInput, problems: Problem[]): Section {
       kind: 'Release',
       environment,
       application,
-      cluster,
+      cluster: owner.cluster,
       namespace,
-      images: imagesOf(manifests.map(({ manifest }) => manifest)),
+      images: imagesOf(written),
       source: { repository: source },
-      content,
+      // What the operator is told has a record of its own: this one is the same whichever operator it is.
+      content: { [folder]: flatTreeId(manifests) },
     }),
   );
   return { owner, source, record, files, ...movesOf(unit, operator) };
+}
+
+/** The level of the namespace that the unit has by default is known; that of another one only if it is declared. */
+function podSecurityOf({ application, environment }: DeclaredUnit): PodSecurity | undefined {
+  return environment.podSecurity ?? (application.namespace === undefined ? DEFAULT_POD_SECURITY : undefined);
+}
+
+function gatedUnit({ unit, ownsNamespace }: UnitInput, folder: string, files: GatedUnit['files']): GatedUnit {
+  const { application, environment } = unit;
+  return {
+    folder,
+    files,
+    environment: environment.name,
+    application: application.name,
+    cluster: environment.cluster.name,
+    stage: environment.stage,
+    namespace: namespaceOf(unit),
+    kubernetesVersion: environment.cluster.kubernetesVersion,
+    group: { ownsNamespace, podSecurity: environment.podSecurity ?? DEFAULT_POD_SECURITY },
+  };
 }
 
 /** A whole application that came under another name keeps the namespace that was its own under the old one. */
@@ -121,12 +136,6 @@ function movesOf({ application, environment }: DeclaredUnit, { keep }: Operator)
   return { moves };
 }
 
-/** A namespace holds whatever the unit keeps: it does not go just because a line of code does. */
-function ownNamespace(unit: UnitRegistration, { protection }: Operator): Manifest {
-  const metadata = { name: unit.namespace, labels: unitLabels(unit), annotations: protection };
-  return { apiVersion: 'v1', kind: 'Namespace', metadata };
-}
-
 /**
  * Objects that name no namespace get theirs from the operator, so that manifests are the same in each environment.
  * Flux can only give all of a unit's objects a namespace or none; where some have one, the others get it here.
@@ -142,8 +151,4 @@ function placeInNamespace(objects: readonly RenderedObject[], namespace: string)
       : object,
   );
   return { objects: placed, defaultsNamespace: false };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { GitOpsError } from '../errors';
 import type { DesiredTree } from '../model/section';
+import { issuesOf, type TreeIssues } from '../synth/issues-file';
 import { CONFIG_FILE, readConfig } from './config';
 import type { VerbOptions } from './host';
 
@@ -47,6 +48,31 @@ export function programOf(app: string, cwd: string): Program {
  * @throws GitOpsError CONFIG_INVALID, APP_NOT_FOUND, APP_FAILED, APP_NO_PLATFORM, and whatever synthesis finds
  */
 export async function loadTree(options: AppOptions = {}): Promise<DesiredTree> {
+  const program = announced(options);
+  if (program.kind === 'file') {
+    const { loadProgram } = await import('./program.js');
+    return loadProgram(program.file, options);
+  }
+  const { runProgram } = await import('./shell.js');
+  return runProgram(program.command, options);
+}
+
+/**
+ * Runs the user's program, and returns what the gate has to say of what it declares, errors too.
+ * @throws GitOpsError as {@link loadTree} does, but for what the gate refuses
+ */
+export async function loadIssues(options: AppOptions = {}): Promise<TreeIssues> {
+  const program = announced(options);
+  if (program.kind === 'file') {
+    const { loadProgram } = await import('./program.js');
+    return issuesOf(await loadProgram(program.file, options, true));
+  }
+  const { checkProgram } = await import('./shell.js');
+  return checkProgram(program.command, options);
+}
+
+/** The program that is to be run. The host is told of it. */
+function announced(options: AppOptions): Program {
   const { cwd = process.cwd(), signal, host } = options;
   const app = options.app?.trim() || readConfig(cwd)?.app;
   if (app === undefined) {
@@ -57,14 +83,9 @@ export async function loadTree(options: AppOptions = {}): Promise<DesiredTree> {
   }
   const program = programOf(app, cwd);
   signal?.throwIfAborted();
-  if (program.kind === 'file') {
-    host?.progress?.({ phase: 'load', message: `loading ${app}` });
-    const { loadProgram } = await import('./program.js');
-    return loadProgram(program.file, options);
-  }
-  host?.progress?.({ phase: 'run', message: `running ${app}` });
-  const { runProgram } = await import('./shell.js');
-  return runProgram(program.command, options);
+  const isFile = program.kind === 'file';
+  host?.progress?.({ phase: isFile ? 'load' : 'run', message: `${isFile ? 'loading' : 'running'} ${app}` });
+  return program;
 }
 
 function isFile(path: string): boolean {

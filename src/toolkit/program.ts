@@ -18,12 +18,14 @@ interface Captured {
 /**
  * Loads a TypeScript or JavaScript program into this process, and returns what it declares: the platform that it
  * synthesizes, else the one that it exports.
+ * @param reportIssues the tree is only looked at: what the gate refuses is among its issues
  * @throws GitOpsError APP_FAILED, APP_NO_PLATFORM, and whatever synthesis finds
  */
-export async function loadProgram(file: string, options: AppOptions): Promise<DesiredTree> {
+export async function loadProgram(file: string, options: AppOptions, reportIssues = false): Promise<DesiredTree> {
   const { cwd = process.cwd(), host, signal } = options;
   const captured: Captured[] = [];
-  const take = (tree: DesiredTree, platform: object) => void captured.push({ tree, platform });
+  const push = (tree: DesiredTree, platform: object) => void captured.push({ tree, platform });
+  const take = Object.assign(push, { reportsIssues: reportIssues });
   try {
     const output = (chunk: string | Uint8Array) => host?.output?.(chunk);
     return await withCapture(take, () =>
@@ -36,7 +38,7 @@ export async function loadProgram(file: string, options: AppOptions): Promise<De
         if (captured.length > 0) return only(captured, file, cwd).tree;
         if (platform === undefined) throw noPlatform(file, cwd);
         const { synthesize } = await import('../synth/synthesize.js');
-        return synthesize(platform);
+        return synthesize(platform, { reportIssues });
       }),
     );
   } catch (error) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GitOpsError } from '../errors';
 import type { DesiredTree } from '../model/section';
+import { CHECK_VARIABLE, ISSUES_VARIABLE, readIssues, type TreeIssues } from '../synth/issues-file';
 import { readTree } from '../synth/output';
 import type { AppOptions } from './app';
 import { withoutSecrets } from './program-secrets';
@@ -20,8 +21,11 @@ const TAIL = { characters: 2_000, lines: 8 };
 export async function runProgram(command: string, options: AppOptions): Promise<DesiredTree> {
   const folder = mkdtempSync(join(tmpdir(), 'cdk8s-gitops-'));
   try {
-    await run(command, folder, options);
-    return readTree(folder);
+    const output = join(folder, 'tree');
+    const file = join(folder, 'issues.json');
+    await run(command, { CDK8S_OUTDIR: output, [ISSUES_VARIABLE]: file }, options);
+    const issues = readIssues(file)?.issues ?? [];
+    return { ...readTree(output), ...(issues.length === 0 ? {} : { issues }) };
   } catch (error) {
     if (GitOpsError.is(error) && error.code === 'APP_NO_PLATFORM') {
       const message = `the command '${command}' synthesized nothing: let it create a Platform and call platform.synth()`;
@@ -33,13 +37,32 @@ export async function runProgram(command: string, options: AppOptions): Promise<
   }
 }
 
-async function run(command: string, folder: string, options: AppOptions): Promise<void> {
+/**
+ * Runs the command only to see what the gate says of what it declares.
+ * @throws GitOpsError APP_FAILED when it does not exit with 0; APP_NO_PLATFORM when it synthesizes nothing
+ */
+export async function checkProgram(command: string, options: AppOptions): Promise<TreeIssues> {
+  const folder = mkdtempSync(join(tmpdir(), 'cdk8s-gitops-'));
+  try {
+    const file = join(folder, 'issues.json');
+    const variables = { CDK8S_OUTDIR: join(folder, 'tree'), [ISSUES_VARIABLE]: file, [CHECK_VARIABLE]: '1' };
+    await run(command, variables, options);
+    const said = readIssues(file);
+    if (said !== undefined) return said;
+    const message = `the command '${command}' synthesized nothing: let it create a Platform and call platform.synth()`;
+    throw new GitOpsError('APP_NO_PLATFORM', message);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(command: string, variables: Record<string, string>, options: AppOptions): Promise<void> {
   const { cwd = process.cwd(), env = process.env, host, signal } = options;
   // A group of its own, so that aborting ends the command and not just the shell around it.
   const detached = process.platform !== 'win32';
   const child = spawn(command, {
     cwd,
-    env: { ...withoutSecrets(env), CDK8S_OUTDIR: folder },
+    env: { ...withoutSecrets(env), ...variables },
     shell: true,
     detached,
     stdio: ['ignore', 'pipe', 'pipe'],

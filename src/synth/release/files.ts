@@ -116,10 +116,7 @@ function filesOf(
     .filter((manifest) => !replaced.has(nameOf(manifest)));
   const own = [...objects, ...others].map((manifest) => ({ manifest, path }));
   const found: Problem[] = [];
-  const files = manifestFiles(folder, [...definitionsOf(known, release, path), ...own], found).map((file) => ({
-    ...file,
-    id: file.id ?? blobId(file.content),
-  }));
+  const files = manifestFiles(folder, [...definitionsOf(known, release, path), ...own], found);
   problems.push(...found);
   if (found.length === 0) keep(known.folders, key, files, MOST_FOLDERS);
   return files;
