@@ -29,6 +29,14 @@ export interface ApplicationProps extends ChartProps {
   readonly namespace?: string;
 
   /**
+   * What becomes of what the application applied when it leaves the program. With `orphan` it stays in the cluster, and
+   * nobody looks after it. Namespaces, claims and definitions never go unasked, with either.
+   *
+   * @default delete
+   */
+  readonly onRemoval?: 'delete' | 'orphan';
+
+  /**
    * Leave the hash out of generated names. With `false`, names are those that cdk8s gives.
    *
    * @default true
@@ -75,6 +83,7 @@ export class Application extends Chart {
       name,
       source: props.source,
       namespace: props.namespace,
+      onRemoval: props.onRemoval,
       dependsOn: (props.dependsOn ?? []).map((on) =>
         typeof on === 'string' ? on : (declarationOf(on) as ApplicationDeclaration),
       ),

@@ -1,6 +1,8 @@
 import { Construct } from 'constructs';
 import { type ClusterDeclaration, declarationOf, declare, type EnvironmentDeclaration } from '../model/declaration';
 import type { Delivery, MaxDeletions } from '../model/delivery';
+import type { PodSecurity } from '../model/pod-security';
+import type { SopsRecipients } from '../model/secret-declaration';
 import type { Cluster } from './cluster';
 import { nodeId } from './ids';
 
@@ -46,6 +48,21 @@ export interface EnvironmentProps {
   readonly namespaces?: readonly string[];
 
   /**
+   * Pod Security level of the namespaces that applications have by default. Pods that do not comply are refused by the
+   * cluster, and by the gate before that.
+   *
+   * @default baseline
+   */
+  readonly podSecurity?: PodSecurity;
+
+  /**
+   * Whom secret values are encrypted to where the operator decrypts with SOPS.
+   *
+   * @default - values cannot be encrypted so for the environment
+   */
+  readonly sops?: SopsRecipients;
+
+  /**
    * How changes of the environment and its applications reach the environment repository's branch: committed, or
    * proposed as a pull request.
    *
@@ -87,6 +104,8 @@ export class Environment extends Construct {
         .filter((from) => from?.kind === 'environment'),
       owners: [...(props?.owners ?? [])],
       namespaces: [...(props?.namespaces ?? [])],
+      podSecurity: props?.podSecurity,
+      sops: props?.sops,
       delivery: props?.delivery,
       maxDeletions: props?.maxDeletions,
     });

@@ -1,7 +1,9 @@
-import type { Operator } from '../operators/operator';
+import type { ClusterConnection, Operator } from '../operators/operator';
 import type { Delivery, MaxDeletions } from './delivery';
 import type { ForgeChoice } from './forge';
 import type { GateDeclaration } from './gate';
+import type { PodSecurity } from './pod-security';
+import type { PinnedCertificate, SopsRecipients } from './secret-declaration';
 
 /**
  * What a construct declares, as plain data. Constructs of ours carry it under one symbol, so that synthesis recognizes
@@ -26,6 +28,12 @@ export interface ClusterDeclaration {
   readonly kubernetesVersion?: string;
   /** How changes of the cluster's own files are delivered. @default - directly */
   readonly delivery?: Delivery;
+  /** The cluster whose operator looks after this one, which has none of its own. */
+  readonly operatedBy?: ClusterDeclaration;
+  /** How that operator reaches this cluster. */
+  readonly connection?: ClusterConnection;
+  /** The certificate that values are sealed to. */
+  readonly sealedSecrets?: PinnedCertificate;
   /** Every operator declared for the cluster, with its construct path; exactly one is right. */
   readonly operators: { readonly operator: Operator; readonly path: string }[];
 }
@@ -41,6 +49,10 @@ export interface EnvironmentDeclaration {
   readonly owners: readonly string[];
   /** Namespaces that units may use beside their own. */
   readonly namespaces: readonly string[];
+  /** Pod Security level of the namespaces that units have by default. @default baseline */
+  readonly podSecurity?: PodSecurity;
+  /** Whom values are encrypted to. */
+  readonly sops?: SopsRecipients;
   /** How changes are delivered. @default - directly */
   readonly delivery?: Delivery;
   /** What one publish may delete. @default - `DEFAULT_MAX_DELETIONS` */
@@ -53,6 +65,8 @@ export interface ApplicationDeclaration {
   readonly source?: string;
   /** Namespace given by the user; absent when the unit has one of its own. */
   readonly namespace?: string;
+  /** What becomes of what the unit applied when the unit goes. @default - it goes too, but for what is protected */
+  readonly onRemoval?: 'delete' | 'orphan';
   /** Applications that must be healthy first: names in the same environment, or declarations. */
   readonly dependsOn: readonly (string | ApplicationDeclaration)[];
   /** Objects that come from other applications; `moved()` adds to them. */
@@ -66,6 +80,11 @@ export interface MoveDeclaration {
   readonly kind?: string;
   readonly name?: string;
   readonly settle?: number;
+}
+
+/** Operators declared for a cluster: its own, or those of the cluster that it is operated by. */
+export function operatorsOf(cluster: ClusterDeclaration): ClusterDeclaration['operators'] {
+  return (cluster.operatedBy ?? cluster).operators;
 }
 
 const DECLARATION = Symbol.for('cdk8s-gitops.declaration');

@@ -6,10 +6,12 @@
  *     clusters/<cluster>/operator/**                           the operator, managing itself
  *     clusters/<cluster>/environments/<environment>/**         what the operator needs to know of an environment
  *     clusters/<cluster>/applications/<environment>.<app>.yaml a unit, registered with the operator
- *     clusters/<cluster>/namespaces/<environment>.<app>.yaml   a unit's own namespace
+ *     clusters/<cluster>/units/<environment>.<app>/**          what else the operator has to know of the unit
+ *     clusters/<cluster>/namespaces/<environment>.<app>/**     what surrounds the unit's objects: its namespace, its rights
  *     environments/<environment>.yaml                          the environment's record
  *     environments/<environment>/<app>/**                      a unit's objects
  *     releases/<environment>/<app>.yaml                        a unit's release record
+ *     registrations/<cluster>/<environment>.<app>.yaml         record of what the operator is told of the unit
  *     releases/_folders/<path>.yaml                            record of a folder that is published on its own
  *
  * An agent reads `clusters/<cluster>/` and the folders of units, never a record.
@@ -26,8 +28,12 @@ export const layout = {
   registrations: (cluster: string) => `clusters/${cluster}/applications`,
   registration: (cluster: string, environment: string, application: string) =>
     `clusters/${cluster}/applications/${environment}.${application}.yaml`,
-  namespace: (cluster: string, environment: string, application: string) =>
-    `clusters/${cluster}/namespaces/${environment}.${application}.yaml`,
+  registrationDetails: (cluster: string, environment: string, application: string) =>
+    `clusters/${cluster}/units/${environment}.${application}`,
+  surroundings: (cluster: string, environment: string, application: string) =>
+    `clusters/${cluster}/namespaces/${environment}.${application}`,
+  registrationRecord: (cluster: string, environment: string, application: string) =>
+    `registrations/${cluster}/${environment}.${application}.yaml`,
   environmentRecord: (environment: string) => `environments/${environment}.yaml`,
   unitFolder: (environment: string, application: string) => `environments/${environment}/${application}`,
   releases: (environment: string) => `releases/${environment}`,

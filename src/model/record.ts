@@ -68,6 +68,8 @@ export interface ClusterRecord extends CommonRecord {
   readonly cluster: string;
   /** Kind of the operator that runs there, e.g. `argo-cd`. */
   readonly operator: string;
+  /** Cluster that the operator runs in. @default - in this one */
+  readonly operatedBy?: string;
   readonly kubernetesVersion?: string;
   /** How changes of the cluster's own files are delivered. @default - they are committed to the branch */
   readonly delivery?: RecordedDelivery;
@@ -80,6 +82,42 @@ export interface FolderRecord extends CommonRecord {
 }
 
 export type SectionRecord = ReleaseRecord | EnvironmentRecord | ClusterRecord | FolderRecord;
+
+/**
+ * `registrations/<cluster>/<environment>.<application>.yaml`: what was published of a unit's registration. It lies beside
+ * the release record, which is the same whichever operator runs in the cluster. Nobody owns it but the unit's record.
+ */
+export interface RegistrationRecord {
+  readonly environment: string;
+  readonly application: string;
+  readonly cluster: string;
+  /** Kind of the operator, e.g. `argo-cd`. */
+  readonly operator: string;
+  /** Git ids as in other records. */
+  readonly content: Readonly<Record<string, string>>;
+}
+
+export function serializeRegistration({ content, ...own }: RegistrationRecord): string {
+  return emitYaml({ apiVersion: API_VERSION, kind: 'Registration', ...own, content });
+}
+
+/** Ids in a registration's record; undefined when it is none, for it is untrusted. */
+export function parseRegistration(text: string): Readonly<Record<string, string>> | undefined {
+  const value = parsed(text);
+  if (!isObject(value) || value.apiVersion !== API_VERSION || value.kind !== 'Registration') return undefined;
+  const { content } = value;
+  if (!isObject(content) || !Object.values(content).every((id) => isText(id) && OBJECT_ID.test(id))) return undefined;
+  return content as Record<string, string>;
+}
+
+function parsed(text: string): unknown {
+  try {
+    const documents = parseYaml(text);
+    return documents.length === 1 ? documents[0] : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The record as a file. Key order is the type's; what is absent is left out. */
 export function serializeRecord(record: SectionRecord): string {
@@ -146,6 +184,7 @@ const SHAPES: Record<SectionRecord['kind'], Record<string, { is: (x: unknown) =>
     platform: { is: isText },
     cluster: { is: isText },
     operator: { is: isText },
+    operatedBy: { is: isText, optional: true },
     kubernetesVersion: { is: isText, optional: true },
     delivery: { is: isDelivery, optional: true },
   },

@@ -109,12 +109,15 @@ export function secretCommand(
 const DECLARED = Symbol.for('cdk8s-gitops.encrypted-secret');
 
 /** Marks a construct with the encrypted Secret that it declares. It is asked once the tree is complete. */
-export function declareEncryptedSecret(construct: object, declared: () => EncryptedSecretDeclaration): void {
+export function declareEncryptedSecret(
+  construct: object,
+  declared: () => EncryptedSecretDeclaration | undefined,
+): void {
   Object.defineProperty(construct, DECLARED, { value: declared });
 }
 
 /** The encrypted Secret that a construct declares, whichever copy of this package made it. */
 export function encryptedSecretOf(construct: unknown): EncryptedSecretDeclaration | undefined {
   if (typeof construct !== 'object' || construct === null || !(DECLARED in construct)) return undefined;
-  return (construct as { [DECLARED]: () => EncryptedSecretDeclaration })[DECLARED]();
+  return (construct as { [DECLARED]: () => EncryptedSecretDeclaration | undefined })[DECLARED]();
 }

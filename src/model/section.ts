@@ -1,5 +1,6 @@
 import type { Delivery, EnvironmentRules } from './delivery';
 import type { ForgeChoice } from './forge';
+import type { Issue } from './issue';
 import { layout } from './layout';
 import type { Move } from './move';
 import type { OperatorStart } from './start';
@@ -63,6 +64,12 @@ export interface DesiredTree {
   readonly clusters?: Readonly<Record<string, { readonly delivery: Delivery }>>;
   readonly sections: readonly Section[];
   /**
+   * What the gate has to say of the objects: warnings; errors too in a tree that was only made to be looked at.
+   *
+   * @default - nothing
+   */
+  readonly issues?: readonly Issue[];
+  /**
    * Units that the program declares and that hold no object, so that there is no section of theirs. What was published
    * of one before does not go unless that is acknowledged.
    *
@@ -87,13 +94,36 @@ export function rootsOf(owner: SectionOwner): readonly string[] {
     case 'unit':
       return [
         layout.unitFolder(owner.environment, owner.application),
-        layout.registration(owner.cluster, owner.environment, owner.application),
-        layout.namespace(owner.cluster, owner.environment, owner.application),
+        ...registrationRoots(owner),
+        layout.registrationRecord(owner.cluster, owner.environment, owner.application),
         recordOf(owner),
       ];
     case 'folder':
       return [owner.path, recordOf(owner)];
   }
+}
+
+/** Where a unit's operator is told of it. This alone differs from one operator to another. */
+export function registrationRoots({ cluster, environment, application }: UnitOwner): readonly string[] {
+  return [
+    layout.registration(cluster, environment, application),
+    layout.registrationDetails(cluster, environment, application),
+    layout.surroundings(cluster, environment, application),
+  ];
+}
+
+/**
+ * Whether a file of a section holds no object of the user's: its records, and what a unit's operator is told of it. The
+ * unit's own namespace counts as the user's, wherever the operator has it.
+ */
+export function isBookkeeping(owner: SectionOwner, path: string): boolean {
+  if (path === recordOf(owner)) return true;
+  if (owner.kind !== 'unit') return false;
+  const { cluster, environment, application } = owner;
+  if (path === layout.registrationRecord(cluster, environment, application)) return true;
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  const roots = registrationRoots(owner);
+  return !file.startsWith('namespace-') && roots.some((root) => path === root || path.startsWith(`${root}/`));
 }
 
 /** Path of the section's record. */

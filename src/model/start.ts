@@ -20,6 +20,8 @@ export interface SecretNeed {
   readonly keys: readonly string[];
   /** What it is for, as part of a sentence. */
   readonly purpose: string;
+  /** URL of the repository that it opens, where it is the operator's key to the environment repository. @default - none */
+  readonly opens?: string;
 }
 
 export type StartStep =

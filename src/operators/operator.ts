@@ -19,20 +19,65 @@ export interface Operator {
    */
   readonly keep: Readonly<Record<string, string>>;
 
-  /** How the operator itself gets into the cluster; undefined when it is there already, and somebody else's. */
-  installation(cluster: ClusterRegistration): Installation | undefined;
+  /** How Secrets are encrypted for it: for a controller of its own in the cluster, or for the operator itself. */
+  readonly encryption: 'sealed-secret' | 'sops';
+
+  /**
+   * How the operator itself gets into the cluster; undefined when it is there already, and somebody else's.
+   * @param operated as for {@link bootstrap}
+   */
+  installation(cluster: ClusterRegistration, operated?: readonly OperatedCluster[]): Installation | undefined;
 
   /**
    * Objects applied by hand, once: they make the operator follow `clusters/<cluster>` from then on.
    * @param installed what lies in the cluster's operator folder, when the operator is installed from there
+   * @param operated clusters without an operator of their own, which this one looks after as well. Sorted by name
    */
-  bootstrap(cluster: ClusterRegistration, installed?: InstalledFolder): readonly Manifest[];
+  bootstrap(
+    cluster: ClusterRegistration,
+    installed?: InstalledFolder,
+    operated?: readonly OperatedCluster[],
+  ): readonly Manifest[];
 
   /** What the operator needs to know of an environment before it takes units of it; may be nothing. */
   registerEnvironment(environment: EnvironmentRegistration): readonly Manifest[];
 
-  /** The one object that makes the operator apply a unit's folder. */
-  registerUnit(unit: UnitRegistration): Manifest;
+  /** What makes the operator apply a unit's folder. */
+  registerUnit(unit: UnitRegistration): UnitObjects;
+}
+
+/** What an operator is told of a unit. */
+export interface UnitObjects {
+  /** The object that the root applies, in `clusters/<cluster>/applications`. */
+  readonly registration: Manifest;
+  /**
+   * Further objects for the operator, in `clusters/<cluster>/units/<unit>`, which the root leaves to the registration.
+   *
+   * @default - none
+   */
+  readonly details?: readonly Manifest[];
+  /**
+   * Objects of the cluster that the unit runs in, in `clusters/<cluster>/namespaces/<unit>`: its namespace, its rights.
+   *
+   * @default - none
+   */
+  readonly surroundings?: readonly Manifest[];
+}
+
+/** A cluster that the operator of another one looks after. */
+export interface OperatedCluster {
+  readonly cluster: string;
+  /** Folder of what the operator is to know of it, e.g. `clusters/eu-2`. */
+  readonly path: string;
+  readonly connection: ClusterConnection;
+}
+
+/** How an operator reaches a cluster that it does not run in. Credentials are never in a repository. */
+export interface ClusterConnection {
+  /** Name of the Secret with the credentials, in the operator's namespace. */
+  readonly secret: string;
+  /** Which of the operator's instances looks after the cluster. @default - the operator decides */
+  readonly shard?: string;
 }
 
 export interface ClusterRegistration {
@@ -97,6 +142,11 @@ export interface EnvironmentRegistration extends ClusterRegistration {
 }
 
 export interface UnitRegistration {
+  readonly platform: string;
+  /** Cluster that the unit runs in. */
+  readonly cluster: string;
+  /** How the operator reaches that cluster. @default - it runs there */
+  readonly connection?: ClusterConnection;
   readonly environment: string;
   readonly application: string;
   readonly repository: { readonly url: string; readonly branch: string };
@@ -106,6 +156,17 @@ export interface UnitRegistration {
   readonly namespace: string;
   /** Some objects name no namespace: the operator is to put them into {@link namespace}. */
   readonly defaultsNamespace: boolean;
+  /** The unit's own namespace, as an object. @default - it uses one that is there, or brings it along */
+  readonly ownNamespace?: Manifest;
+  /** Every namespace that the unit's objects are in, {@link namespace} included. Sorted. */
+  readonly namespaces: readonly string[];
+  /** Kinds of the unit's objects. Sorted. */
+  readonly clusterKinds: readonly GroupKind[];
+  readonly namespacedKinds: readonly GroupKind[];
+  /** Some objects are encrypted for the operator. @default - none is */
+  readonly decryption?: { readonly secret: string };
+  /** What the unit applied stays in the cluster when the unit goes. @default false */
+  readonly isOrphaned?: boolean;
   /** Units of the same cluster that must be healthy first. Sorted. */
   readonly dependsOn: readonly { readonly environment: string; readonly application: string }[];
   /** Length of the longest chain of units that must come first; 0 when there is none. */
@@ -115,7 +176,10 @@ export interface UnitRegistration {
 }
 
 /** Labels by which people find the operator's objects of a unit. */
-export function unitLabels({ environment, application }: UnitRegistration): Record<string, string> {
+export function unitLabels({
+  environment,
+  application,
+}: Pick<UnitRegistration, 'environment' | 'application'>): Record<string, string> {
   return { 'cdk8s-gitops/application': application, 'cdk8s-gitops/environment': environment };
 }
 

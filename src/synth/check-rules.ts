@@ -1,4 +1,6 @@
+import type { ClusterDeclaration } from '../model/declaration';
 import type { Delivery, MaxDeletions } from '../model/delivery';
+import type { Survey } from './walk';
 
 /** Longer names are no user's, team's or label's of any forge. */
 const MAX_NAME = 200;
@@ -18,6 +20,38 @@ export function deliveryProblems(delivery: Delivery | undefined): string[] {
   }
   return problems;
 }
+
+/** What is wrong with a cluster that the operator of another one looks after. */
+export function hubProblems(cluster: ClusterDeclaration, { clusters }: Pick<Survey, 'clusters'>): string[] {
+  const { operatedBy: hub, connection, operators } = cluster;
+  if (hub === undefined) return [];
+  const problems: string[] = [];
+  if (hub === cluster) return ['the cluster is operated by itself: leave `operatedBy` out'];
+  if (!clusters.has(hub)) problems.push(`the cluster '${shown(hub.name)}' that operates it is none of this platform`);
+  if (hub.operatedBy) {
+    const by = shown(hub.operatedBy.name);
+    problems.push(`'${shown(hub.name)}' that operates it is operated by '${by}' itself: name '${by}'`);
+  } else if (hub.operators.length === 0) {
+    problems.push(
+      `the cluster '${shown(hub.name)}' that operates it has no operator: add \`new ArgoCd(…)\` or \`new Flux(…)\` to that one`,
+    );
+  }
+  for (const { path } of operators) {
+    problems.push(`it is operated by '${shown(hub.name)}', and has an operator (${path}): keep one of them`);
+  }
+  if (!isName(connection?.secret)) problems.push(`'${shown(connection?.secret)}' is no name of a Secret`);
+  if (connection?.shard !== undefined && !isLabelValue(connection.shard)) {
+    problems.push(`'${shown(connection.shard)}' is no name of a shard: write a label's value, e.g. 'shard-1'`);
+  }
+  return problems;
+}
+
+/** RFC 1123 subdomain: what most objects may be called. */
+const isName = (name: unknown): boolean =>
+  typeof name === 'string' && name.length <= 253 && /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name);
+
+const isLabelValue = (value: unknown): boolean =>
+  typeof value === 'string' && value.length <= 63 && /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?$/.test(value);
 
 /** What is wrong with the limits of the deletion guard. */
 export function maxDeletionsProblems(limits: Partial<MaxDeletions> | undefined): string[] {

@@ -1,8 +1,10 @@
 import type { Problem } from '../errors';
+import { operatorsOf } from '../model/declaration';
 import { forgeProblems } from '../model/forge';
 import { isOwner } from '../model/index-files';
 import { isLabel } from '../model/layout';
-import { deliveryProblems, maxDeletionsProblems } from './check-rules';
+import { POD_SECURITY } from '../model/pod-security';
+import { deliveryProblems, hubProblems, maxDeletionsProblems } from './check-rules';
 import type { Survey } from './walk';
 
 /** Ids of source repositories: parts of letters, digits, `.`, `_` and `-`, joined by slashes. */
@@ -37,6 +39,7 @@ export function checkModel(survey: Survey, source: string): Problem[] {
       const paths = cluster.operators.map(({ path }) => path).join(' and ');
       report(path, `the cluster has more than one operator (${paths}): keep one`);
     }
+    for (const message of hubProblems(cluster, survey)) report(path, message);
     sourceOf(path, cluster.source);
     for (const message of deliveryProblems(cluster.delivery)) report(path, message);
   }
@@ -48,11 +51,15 @@ export function checkModel(survey: Survey, source: string): Problem[] {
     const { cluster } = environment;
     if (cluster && !survey.clusters.has(cluster))
       report(path, `its cluster '${cluster.name}' belongs to another platform`);
-    else if (cluster && cluster.operators.length === 0 && clusters.get(cluster.name) === cluster) {
+    else if (cluster && operatorsOf(cluster).length === 0 && clusters.get(cluster.name) === cluster) {
       report(
         path,
         `its cluster '${cluster.name}' has no operator: add \`new ArgoCd(cluster)\` or \`new Flux(cluster)\``,
       );
+    }
+    const { podSecurity } = environment;
+    if (podSecurity !== undefined && !POD_SECURITY.includes(podSecurity)) {
+      report(path, `'${podSecurity}' is no level of Pod Security: write ${POD_SECURITY.join(', ')}`);
     }
     for (const namespace of environment.namespaces) {
       if (!NAMESPACES.test(namespace))
@@ -76,6 +83,9 @@ export function checkModel(survey: Survey, source: string): Problem[] {
         path,
         `environment '${environment.name}' has an application '${application.name}' already (${earlier}): rename one`,
       );
+    if (application.onRemoval !== undefined && !['delete', 'orphan'].includes(application.onRemoval)) {
+      report(path, `'${application.onRemoval}' is no \`onRemoval\`: write 'delete' or 'orphan'`);
+    }
     if (application.namespace !== undefined && !isLabel(application.namespace)) {
       report(path, `'${application.namespace}' is not a namespace: ${LABEL_RULE}`);
     }

@@ -31,8 +31,21 @@ export function clusterSection(
   input: PlaceInput & { readonly releases: PinnedReleases; readonly operated: readonly OperatedCluster[] },
   problems: Problem[],
 ): ClusterPlace {
-  const { platform, operator, source } = input;
+  const { platform, operator, source, operated } = input;
   const owner = { kind: 'cluster', cluster: cluster.name } as const;
+  const recordWith = (content: Record<string, string>): SectionRecord => ({
+    kind: 'Cluster',
+    platform: platform.name,
+    cluster: cluster.name,
+    operator: operator.kind,
+    ...(cluster.operatedBy === undefined ? {} : { operatedBy: cluster.operatedBy.name }),
+    ...(cluster.kubernetesVersion === undefined ? {} : { kubernetesVersion: cluster.kubernetesVersion }),
+    ...deliveryOf(cluster),
+    source: { repository: source },
+    content,
+  });
+  // What the operator is to know of the cluster is part of the other one's bootstrap.
+  if (cluster.operatedBy) return { section: section(owner, {}, source, recordWith) };
   const registration = {
     platform: platform.name,
     cluster: cluster.name,
@@ -40,26 +53,19 @@ export function clusterSection(
     path: layout.clusterFolder(cluster.name),
   };
   const path = cluster.operators.find((each) => each.operator === operator)?.path ?? input.path;
-  const installation = operator.installation(registration);
+  const installation = operator.installation(registration, operated);
   for (const message of installation?.problems ?? []) problems.push({ where: path, message });
   const folder = layout.operator(cluster.name);
   const { files, installed } = installation
     ? operatorFiles(folder, installation, input.releases, path, problems)
     : { files: [] };
   const bootstrap = layout.bootstrap(cluster.name);
-  const objects = operator.bootstrap(registration, installed, input.operated).map((manifest) => ({ manifest, path: input.path }));
+  const objects = operator
+    .bootstrap(registration, installed, operated)
+    .map((manifest) => ({ manifest, path: input.path }));
   const folders = { [bootstrap]: manifestFiles(bootstrap, objects, problems), [folder]: files };
   for (const [place, rendered] of Object.entries(folders)) input.gate.place(place, rendered);
-  const built = section(owner, folders, source, (content) => ({
-    kind: 'Cluster',
-    platform: platform.name,
-    cluster: cluster.name,
-    operator: operator.kind,
-    ...(cluster.kubernetesVersion === undefined ? {} : { kubernetesVersion: cluster.kubernetesVersion }),
-    ...deliveryOf(cluster),
-    source: { repository: source },
-    content,
-  }));
+  const built = section(owner, folders, source, recordWith);
   return { section: built, ...(installation ? { start: installation.start } : {}) };
 }
 

@@ -1,5 +1,5 @@
 import { type ApiObject, App } from 'cdk8s';
-import type { Problem } from '../errors';
+import { GitOpsError, type Problem } from '../errors';
 import type { Manifest } from '../model/manifest';
 import { withFastRendering } from './fast-json';
 
@@ -34,7 +34,9 @@ function renderEach(objects: readonly ApiObject[], problems: Problem[]): Rendere
       try {
         values = itemsOf(object.toJson());
       } catch (error) {
-        problems.push({ where: path, message: error instanceof Error ? rootMessage(error) : String(error) });
+        if (GitOpsError.is(error)) {
+          for (const problem of error.problems) problems.push({ code: error.code, ...problem, where: path });
+        } else problems.push({ where: path, message: error instanceof Error ? rootMessage(error) : String(error) });
         continue;
       }
       rendered.set(object, values);

@@ -1,19 +1,26 @@
 import type { IConstruct } from 'constructs';
 import { GitOpsError, type Problem } from '../errors';
 import { refusal } from '../gate/codes';
-import { declarationOf, type EnvironmentDeclaration, type PlatformDeclaration } from '../model/declaration';
+import {
+  type ClusterDeclaration,
+  declarationOf,
+  type EnvironmentDeclaration,
+  operatorsOf,
+  type PlatformDeclaration,
+} from '../model/declaration';
 import { DEFAULT_MAX_DELETIONS, Delivery } from '../model/delivery';
 import { layout } from '../model/layout';
 import { apiGroup } from '../model/manifest';
 import { isClusterScoped } from '../model/scopes';
 import { type DesiredTree, type Section, sectionName } from '../model/section';
 import type { OperatorStart } from '../model/start';
-import type { GroupKind, Operator } from '../operators/operator';
+import type { GroupKind, OperatedCluster, Operator } from '../operators/operator';
 import { checkModel } from './check';
 import { checkConflicts, sharedNamespaces } from './conflicts';
 import { depths, orderUnits, without } from './dependencies';
 import { manifestFiles } from './files';
 import { SynthesisGate } from './gate';
+import { inspect } from './inspection';
 import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
 import { PinnedReleases } from './release/pinned';
@@ -44,6 +51,9 @@ export function synthesize(platform: IConstruct, options: SynthesizeOptions = {}
     throw new GitOpsError('MODEL_INVALID', `${platform.node.path || 'the construct'} is not a Platform`);
   }
   const source = sourceOf(declaration);
+  if (inspect(platform, { platform: declaration.name, source })) {
+    return { platform: declaration.name, source, repository: declaration.repository, sections: [] };
+  }
   const found = survey(platform, declaration);
   const problems = [...found.problems, ...checkModel(found, source)];
   const declared = orderUnits(found, problems);
@@ -81,7 +91,15 @@ export function synthesize(platform: IConstruct, options: SynthesizeOptions = {}
     if (!mine(unit) || rendered.length === 0) continue;
     const operator = operatorOf(unit.environment);
     const { repository } = declaration;
-    const place = { platform: declaration.name, unit, source, operator, repository, order, depth: depth.get(unit) ?? 0 };
+    const place = {
+      platform: declaration.name,
+      unit,
+      source,
+      operator,
+      repository,
+      order,
+      depth: depth.get(unit) ?? 0,
+    };
     const namespace = `${unit.environment.cluster.name}/${namespaceOf(unit)}`;
     const ownsNamespace = unit.application.namespace === undefined && !shared.has(namespace);
     sections.push(unitSection({ ...place, objects: rendered, gate, ownsNamespace }, problems));
@@ -161,7 +179,15 @@ function placeSections(
       });
       continue;
     }
-    const input = { platform: found.platform, source, operator, path, releases, gate };
+    const input = {
+      platform: found.platform,
+      source,
+      operator,
+      path,
+      releases,
+      gate,
+      operated: operatedBy(cluster, found),
+    };
     const { section, start } = clusterSection(cluster, input, problems);
     sections.push(section);
     if (start) starts[cluster.name] = start;
@@ -180,6 +206,18 @@ function placeSections(
     sections.push(environmentSection(environment, needs, input, problems));
   }
   return sections;
+}
+
+/** Clusters that have no operator of their own, and are looked after from this one. */
+function operatedBy(hub: ClusterDeclaration, { clusters }: Survey): OperatedCluster[] {
+  return [...clusters.keys()]
+    .filter((cluster) => cluster.operatedBy === hub)
+    .map(({ name, connection = { secret: `cluster-${name}` } }) => ({
+      cluster: name,
+      path: layout.clusterFolder(name),
+      connection,
+    }))
+    .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
 }
 
 function needsOf(

@@ -2,7 +2,7 @@ import type { Problem } from '../errors';
 import { imagesOf } from '../model/images';
 import { layout } from '../model/layout';
 import { DEFAULT_SETTLE, type Move } from '../model/move';
-import { DEFAULT_POD_SECURITY, DEFAULT_POD_SECURITY, type PodSecurity } from '../model/pod-security';
+import { DEFAULT_POD_SECURITY, type PodSecurity } from '../model/pod-security';
 import { serializeRecord } from '../model/record';
 import { isClusterScoped } from '../model/scopes';
 import { recordOf, type Section, type UnitOwner } from '../model/section';
@@ -31,7 +31,7 @@ export interface UnitInput {
 }
 
 /** Namespace of the unit's objects that name none. */
-export function namespaceOf({ application, environment }: DeclaredUnit): string {
+export function namespaceOf({ application, environment }: Pick<DeclaredUnit, 'application' | 'environment'>): string {
   return application.namespace ?? `${environment.name}-${application.name}`;
 }
 
@@ -110,7 +110,7 @@ function gatedUnit({ unit, ownsNamespace }: UnitInput, folder: string, files: Ga
     stage: environment.stage,
     namespace: namespaceOf(unit),
     kubernetesVersion: environment.cluster.kubernetesVersion,
-    group: { ownsNamespace, podSecurity: environment.podSecurity ?? DEFAULT_POD_SECURITY },
+    group: { ownsNamespace, podSecurity: podSecurityOf(unit) },
   };
 }
 

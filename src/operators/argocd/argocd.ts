@@ -8,6 +8,7 @@ import type {
   Installation,
   InstalledFolder,
   Operator,
+  UnitObjects,
   UnitRegistration,
 } from '../operator';
 import { unitLabels, unitName } from '../operator';
@@ -20,7 +21,7 @@ import {
   folderApplication,
   type InstallInput,
 } from './install';
-import { API_VERSION, CASCADE, IN_CLUSTER, project, syncPolicy } from './objects';
+import { API_VERSION, CASCADE, IN_CLUSTER, PROTECTED, project, syncPolicy } from './objects';
 
 export interface ArgoCdProps extends ArgoCdInstallProps {
   /**
@@ -41,7 +42,8 @@ export interface ArgoCdProps extends ArgoCdInstallProps {
 /** Argo CD: a unit is an `Application`, an environment an `AppProject`. */
 export class ArgoCd extends Construct implements Operator {
   readonly kind = 'argo-cd';
-  readonly protection = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' };
+  readonly encryption = 'sealed-secret';
+  readonly protection = PROTECTED;
   readonly keep = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
   private readonly namespace: string;
   private readonly input: InstallInput;
@@ -110,8 +112,8 @@ export class ArgoCd extends Construct implements Operator {
     ];
   }
 
-  registerUnit(unit: UnitRegistration): Manifest {
-    return {
+  registerUnit(unit: UnitRegistration): UnitObjects {
+    const registration = {
       apiVersion: API_VERSION,
       kind: 'Application',
       metadata: {
@@ -132,5 +134,6 @@ export class ArgoCd extends Construct implements Operator {
         syncPolicy: syncPolicy({ adopts: unit.adopts }),
       },
     };
+    return { registration, surroundings: unit.ownNamespace === undefined ? [] : [unit.ownNamespace] };
   }
 }

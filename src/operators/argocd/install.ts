@@ -234,7 +234,8 @@ function secretsOf(
   ].map(({ url, secret }): SecretNeed => {
     const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
     const keys = /^(ssh:|[^/@:]+@)/.test(url) ? ['url', 'sshPrivateKey'] : ['url', 'username', 'password'];
-    return { name: secret, labels, keys, purpose: `to read ${url}` };
+    const opens = secret === repositorySecret ? { opens: url } : {};
+    return { name: secret, labels, keys, purpose: `to read ${url}`, ...opens };
   });
   const login = settings.oidc?.clientSecret;
   if (login === undefined) return repositories;

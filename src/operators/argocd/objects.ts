@@ -8,6 +8,9 @@ export const API_VERSION = 'argoproj.io/v1alpha1';
 /** Deleting an Application deletes what it applied; without the finalizer it would be orphaned. */
 export const CASCADE = 'resources-finalizer.argocd.argoproj.io';
 
+/** What goes only when somebody says so. */
+export const PROTECTED = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' } as const;
+
 const WAVE = 'argocd.argoproj.io/sync-wave';
 
 /** Before everything else in a folder: what the operator is made of, and what allows it to be there. */

@@ -2,7 +2,14 @@ import { Construct } from 'constructs';
 import { operate } from '../../constructs/cluster';
 import type { Manifest } from '../../model/manifest';
 import { Install } from '../install';
-import type { ClusterRegistration, Installation, InstalledFolder, Operator, UnitRegistration } from '../operator';
+import type {
+  ClusterRegistration,
+  Installation,
+  InstalledFolder,
+  Operator,
+  UnitObjects,
+  UnitRegistration,
+} from '../operator';
 import { unitLabels, unitName } from '../operator';
 import { workloadFields } from '../workloads';
 import {
@@ -13,7 +20,7 @@ import {
   folderKustomization,
   withoutFolder,
 } from './install';
-import { gitUrl, kustomization, SOURCE_API, SOURCE_NAME } from './objects';
+import { gitUrl, kustomization, PROTECTED, SOURCE_API, SOURCE_NAME } from './objects';
 
 export interface FluxProps extends FluxInstallProps {
   /**
@@ -56,7 +63,8 @@ export interface FluxProps extends FluxInstallProps {
 /** Flux: a unit is a `Kustomization`. */
 export class Flux extends Construct implements Operator {
   readonly kind = 'flux';
-  readonly protection = { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' };
+  readonly encryption = 'sops';
+  readonly protection = PROTECTED;
   readonly keep = this.protection;
   private readonly namespace: string;
   private readonly interval: string;
@@ -126,8 +134,8 @@ export class Flux extends Construct implements Operator {
     return [];
   }
 
-  registerUnit(unit: UnitRegistration): Manifest {
-    return kustomization(
+  registerUnit(unit: UnitRegistration): UnitObjects {
+    const registration = kustomization(
       unitName(unit),
       {
         namespace: this.namespace,
@@ -142,5 +150,6 @@ export class Flux extends Construct implements Operator {
         ...(unit.dependsOn.length > 0 ? { dependsOn: unit.dependsOn.map((on) => ({ name: unitName(on) })) } : {}),
       },
     );
+    return { registration, surroundings: unit.ownNamespace === undefined ? [] : [unit.ownNamespace] };
   }
 }

@@ -257,7 +257,8 @@ function fluxInstance(install: Extract<Install, { kind: 'fluxInstance' }>, { nam
 function secretsOf({ repository }: ClusterRegistration, { repositorySecret }: FluxInput): SecretNeed[] {
   if (repositorySecret === undefined) return [];
   const keys = gitUrl(repository.url).startsWith('ssh:') ? ['identity', 'known_hosts'] : ['username', 'password'];
-  return [{ name: repositorySecret, keys, purpose: `to read ${repository.url}` }];
+  const { url } = repository;
+  return [{ name: repositorySecret, keys, purpose: `to read ${url}`, opens: url }];
 }
 
 function urlProblems(url: string): string[] {

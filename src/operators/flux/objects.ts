@@ -9,6 +9,9 @@ export const SOURCE_NAME = 'environments';
 /** Marks objects of the operator's folder, which the root leaves to the folder's own Kustomization. */
 export const OPERATOR_LABEL = { 'cdk8s-gitops/part': 'operator' } as const;
 
+/** What the operator never deletes. */
+export const PROTECTED = { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' } as const;
+
 export interface KustomizationProps {
   readonly namespace: string;
   readonly path: string;

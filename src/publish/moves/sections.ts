@@ -2,7 +2,7 @@ import { GitOpsError } from '../../errors';
 import { imagesOf } from '../../model/images';
 import { isLabel, layout } from '../../model/layout';
 import { type ReleaseRecord, serializeRecord } from '../../model/record';
-import { recordOf, rootsOf, type Section, type UnitOwner } from '../../model/section';
+import { isBookkeeping, recordOf, rootsOf, type Section, type UnitOwner } from '../../model/section';
 import { DesiredSection, type Stamp } from '../desired';
 import { pathProblem } from '../git/names';
 import { notAFile } from '../git/store';
@@ -67,10 +67,11 @@ export function objectsOf(
   files: ReadonlyMap<string, string | Uint8Array>,
   record: ReleaseRecord | undefined,
 ): PlacedObject[] {
-  const ignored = new Set([recordOf(owner), layout.registration(owner.cluster, owner.environment, owner.application)]);
   const place = placeOf(owner, record);
   return [...files].flatMap(([path, content]) =>
-    ignored.has(path) ? [] : (objectsIn(content) ?? []).map((manifest) => placeObject(owner, path, manifest, place)),
+    isBookkeeping(owner, path)
+      ? []
+      : (objectsIn(content) ?? []).map((manifest) => placeObject(owner, path, manifest, place)),
   );
 }
 

@@ -1,9 +1,8 @@
-import { layout } from '../../model/layout';
 import type { Manifest } from '../../model/manifest';
 import { apiGroup } from '../../model/manifest';
 import type { SectionRecord } from '../../model/record';
 import { isClusterScoped } from '../../model/scopes';
-import { recordOf, type SectionOwner, sectionFlag } from '../../model/section';
+import { isBookkeeping, type SectionOwner, sectionFlag } from '../../model/section';
 import type { DesiredSection } from '../desired';
 import { objectsIn } from '../objects-of-files';
 import type { FileChange, SectionChange } from '../plan';
@@ -125,10 +124,10 @@ class ChangedSection {
       record !== undefined &&
       (this.old.cluster !== this.place.cluster ||
         (this.old.namespace !== this.place.namespace && !this.place.namespace.startsWith(UNKNOWN)));
-    const ignored = new Set(notObjects(owner, record));
+    const owners = record === undefined ? [owner] : [owner, ownerThen(owner, record)];
     this.leaving = files.filter(
       ({ path, change: kind }) =>
-        !ignored.has(path) &&
+        !owners.some((each) => isBookkeeping(each, path)) &&
         (kind === 'removed' ||
           (kind === 'changed' && (this.isRelocated || owner.kind === 'folder' || WATCHED.test(path)))),
     );
@@ -174,8 +173,9 @@ class ChangedSection {
 
   private *contents(): Generator<readonly [path: string, content: string | Uint8Array]> {
     if (this.section === undefined) return;
-    const ignored = new Set(notObjects(this.change.owner, undefined));
-    for (const [path, content] of this.section.section.files) if (!ignored.has(path)) yield [path, content];
+    for (const [path, content] of this.section.section.files) {
+      if (!isBookkeeping(this.change.owner, path)) yield [path, content];
+    }
   }
 }
 
@@ -212,27 +212,14 @@ export function placeOf(owner: SectionOwner, record: SectionRecord | undefined, 
   if (owner.kind !== 'unit') return { cluster: owner.cluster, namespace: '' };
   const { cluster, environment, application } = owner;
   const named = record?.kind === 'Release' ? record.namespace : undefined;
-  const hasOwn =
-    record !== undefined && Object.hasOwn(record.content, layout.namespace(cluster, environment, application));
-  const own = hasOwn ? `${environment}-${application}` : undefined;
   // Nobody else's objects are to be taken for those of a unit that does not say where its own are.
-  return { cluster, namespace: named ?? own ?? otherwise?.namespace ?? `${UNKNOWN}${environment}/${application}` };
+  return { cluster, namespace: named ?? otherwise?.namespace ?? `${UNKNOWN}${environment}/${application}` };
 }
 
 /** The owner as the record has it: it may have been on another cluster. */
 export function ownerThen(owner: SectionOwner, record: SectionRecord): SectionOwner {
   if (owner.kind === 'folder' || owner.kind === 'cluster' || record.kind === 'Folder') return owner;
   return { ...owner, cluster: record.cluster };
-}
-
-/** Files of a section that hold no object of the user's: its record, and a unit's registration. */
-function notObjects(owner: SectionOwner, record: SectionRecord | undefined): string[] {
-  const owners = record === undefined ? [owner] : [owner, ownerThen(owner, record)];
-  return owners.flatMap((each) =>
-    each.kind === 'unit'
-      ? [recordOf(each), layout.registration(each.cluster, each.environment, each.application)]
-      : [recordOf(each)],
-  );
 }
 
 function mayHold(text: string, names: ReadonlySet<string>): boolean {

@@ -1,7 +1,14 @@
 import { GitOpsError, type Problem } from '../../errors';
 import { DEFAULT_MAX_DELETIONS, type MaxDeletions } from '../../model/delivery';
 import { layout } from '../../model/layout';
-import { type DesiredTree, recordOf, type SectionOwner, sectionFlag, type UnitOwner } from '../../model/section';
+import {
+  type DesiredTree,
+  recordOf,
+  registrationRoots,
+  type SectionOwner,
+  sectionFlag,
+  type UnitOwner,
+} from '../../model/section';
 import { deliveries } from '../delivery';
 import type { Snapshot } from '../git/store';
 import type { Planned } from '../planning';
@@ -107,7 +114,7 @@ function unitLeaving({ owner, path, name }: PlacedObject, { planned }: DeletionI
   const { plan, scope, records } = planned;
   const previous = records.get(recordOf(owner));
   const cluster = previous?.kind === 'Release' ? previous.cluster : owner.cluster;
-  if (path !== layout.namespace(cluster, owner.environment, owner.application)) return undefined;
+  if (!registrationRoots({ ...owner, cluster }).some((root) => path.startsWith(`${root}/`))) return undefined;
   const change = plan.sections.find((section) => section.owner === owner)?.change;
   if (change !== 'removed' && cluster === owner.cluster) return undefined;
   const isLivedIn = scope.desired.some((section) => {
