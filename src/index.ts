@@ -3,6 +3,38 @@ export { Cluster, type ClusterProps } from './constructs/cluster';
 export { Environment, type EnvironmentProps } from './constructs/environment';
 export { type MovedProps, moved } from './constructs/moved';
 export { type EnvironmentRepositoryProps, Platform, type PlatformProps } from './constructs/platform';
+export type { NamespaceSelector, StoreCondition } from './constructs/secrets/conditions';
+export type { ExternalKey, ExternalSecretProps, ExternalTemplate } from './constructs/secrets/external';
+export {
+  SecretHandle,
+  type SecretHandleProps,
+  SecretKey,
+  type SecretKeyOptions,
+  type SecretKeySelector,
+  type SecretVolumeSource,
+} from './constructs/secrets/handle';
+export { Provider } from './constructs/secrets/provider';
+export type { AwsAuth, AwsProps } from './constructs/secrets/providers/aws';
+export type { AzureAuth, AzureProps } from './constructs/secrets/providers/azure';
+export type { GcpAuth, GcpProps } from './constructs/secrets/providers/gcp';
+export type { VaultAuth, VaultProps } from './constructs/secrets/providers/vault';
+export type {
+  NamedSecretKey,
+  NamedServiceAccount,
+  OneOf,
+  SecretReference,
+  ServiceAccountReference,
+} from './constructs/secrets/references';
+export { type ExistingSecretProps, Secret } from './constructs/secrets/secret';
+export {
+  ClusterSecretStore,
+  type ClusterSecretStoreProps,
+  SecretStore,
+  type SecretStoreProps,
+  type Store,
+  type StoreKind,
+  StoreRef,
+} from './constructs/secrets/store';
 export { Manifests, type ManifestsProps } from './constructs/sources/manifests';
 export { type ErrorCode, GitOpsError, type Problem } from './errors';
 export {
