@@ -4,6 +4,7 @@ export { Environment, type EnvironmentProps } from './constructs/environment';
 export { type MovedProps, moved } from './constructs/moved';
 export { type EnvironmentRepositoryProps, Platform, type PlatformProps } from './constructs/platform';
 export type { NamespaceSelector, StoreCondition } from './constructs/secrets/conditions';
+export type { EncryptedSecretProps } from './constructs/secrets/encrypted';
 export type { ExternalKey, ExternalSecretProps, ExternalTemplate } from './constructs/secrets/external';
 export {
   SecretHandle,

@@ -1,6 +1,7 @@
 import type { IConstruct } from 'constructs';
 import type { Problem } from '../errors';
 import { type Declaration, declarationOf } from '../model/declaration';
+import { orderSecrets } from './secret-order';
 import type { DeclaredUnit, Survey } from './walk';
 
 /** For each unit, the units that must be healthy before it. */
@@ -31,6 +32,7 @@ export function orderUnits(survey: Survey, problems: Problem[]): UnitOrder {
       else problems.push({ where: unit.construct.node.path, message: unknown(survey, unit, on) });
     }
   }
+  orderSecrets(survey.units, order, problems);
   for (const [unit, dependencies] of order) {
     for (const on of dependencies) {
       if (on.environment.cluster === unit.environment.cluster) continue;

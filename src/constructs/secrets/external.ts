@@ -204,6 +204,7 @@ function problemsWithStore(handle: Construct, store: Store | undefined, object?:
   const its = placeOf(facts.construct);
   const { kind, name } = store.ref;
   const at = facts.construct.node.path;
+  const wave = object ? waveOf(object) : 0;
   if (!its)
     problems.push({ message: `its store ${at} belongs to no application: move it into one`, code: 'SECRET_ORDER' });
   else if (its.cluster !== own.cluster) {
@@ -211,7 +212,7 @@ function problemsWithStore(handle: Construct, store: Store | undefined, object?:
       `its store ${at} is in cluster '${its.cluster?.name}', and the Secret in '${own.cluster?.name}': ` +
       'declare a store in the same cluster';
     problems.push({ message, code: 'SECRET_ORDER' });
-  } else if (its.unit === own.unit && object && waveOf(object) < waveOfStore(facts.construct)) {
+  } else if (its.unit === own.unit && wave < 0 && wave < waveOfStore(facts.construct)) {
     const message = `it is to be applied ahead of its store ${at}: leave out the annotation ${WAVE}, or raise it above the store's`;
     problems.push({ message, code: 'SECRET_ORDER' });
   }

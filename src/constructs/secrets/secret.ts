@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { GitOpsError } from '../../errors';
+import { EncryptedSecret, type EncryptedSecretProps } from './encrypted';
 import { type ExternalSecretProps, externalSecret } from './external';
 import { SecretHandle } from './handle';
 
@@ -33,6 +34,17 @@ export class Secret {
     props: ExternalSecretProps<K, T>,
   ): SecretHandle<K | T> {
     return externalSecret(scope, id, props);
+  }
+
+  /**
+   * A Secret whose values are encrypted in the source repository, where `cdk8s-gitops secret set` writes them, and are
+   * decrypted in the cluster alone.
+   *
+   * @param scope an application, or a construct within one
+   * @param id the Secret is called `<application>-<id>` unless it is given another name
+   */
+  static encrypted<K extends string>(scope: Construct, id: string, props: EncryptedSecretProps<K>): SecretHandle<K> {
+    return new EncryptedSecret(scope, id, props);
   }
 
   /**
