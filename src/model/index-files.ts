@@ -74,6 +74,9 @@ function codeownersText({ environments }: RepositoryIndex): string {
       `/${layout.releases(environment)}/`,
       `/${layout.environmentRegistration(cluster, environment)}/`,
       `/${layout.registrations(cluster)}/${environment}.*`,
+      `/${layout.clusterFolder(cluster)}/units/${environment}.*/`,
+      `/${layout.clusterFolder(cluster)}/namespaces/${environment}.*/`,
+      `/${layout.registrationRecords(cluster)}/${environment}.*`,
     ];
     for (const path of paths) lines.push(`${path} ${names.join(' ')}`);
   }

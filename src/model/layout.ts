@@ -32,6 +32,7 @@ export const layout = {
     `clusters/${cluster}/units/${environment}.${application}`,
   surroundings: (cluster: string, environment: string, application: string) =>
     `clusters/${cluster}/namespaces/${environment}.${application}`,
+  registrationRecords: (cluster: string) => `registrations/${cluster}`,
   registrationRecord: (cluster: string, environment: string, application: string) =>
     `registrations/${cluster}/${environment}.${application}.yaml`,
   environmentRecord: (environment: string) => `environments/${environment}.yaml`,

@@ -101,13 +101,14 @@ export function serializeRegistration({ content, ...own }: RegistrationRecord): 
   return emitYaml({ apiVersion: API_VERSION, kind: 'Registration', ...own, content });
 }
 
-/** Ids in a registration's record; undefined when it is none, for it is untrusted. */
-export function parseRegistration(text: string): Readonly<Record<string, string>> | undefined {
+/** Reads a registration's record; undefined when it is none, for it is untrusted. */
+export function parseRegistration(text: string): RegistrationRecord | undefined {
   const value = parsed(text);
   if (!isObject(value) || value.apiVersion !== API_VERSION || value.kind !== 'Registration') return undefined;
-  const { content } = value;
+  const { environment, application, cluster, operator, content } = value;
+  if (!isText(environment) || !isText(application) || !isText(cluster) || !isText(operator)) return undefined;
   if (!isObject(content) || !Object.values(content).every((id) => isText(id) && OBJECT_ID.test(id))) return undefined;
-  return content as Record<string, string>;
+  return { environment, application, cluster, operator, content: content as Record<string, string> };
 }
 
 function parsed(text: string): unknown {

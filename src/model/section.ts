@@ -95,7 +95,7 @@ export function rootsOf(owner: SectionOwner): readonly string[] {
       return [
         layout.unitFolder(owner.environment, owner.application),
         ...registrationRoots(owner),
-        layout.registrationRecord(owner.cluster, owner.environment, owner.application),
+        registrationRecordOf(owner),
         recordOf(owner),
       ];
     case 'folder':
@@ -112,6 +112,11 @@ export function registrationRoots({ cluster, environment, application }: UnitOwn
   ];
 }
 
+/** Path of the record of what the operator is told of a unit. */
+export function registrationRecordOf({ cluster, environment, application }: UnitOwner): string {
+  return layout.registrationRecord(cluster, environment, application);
+}
+
 /**
  * Whether a file of a section holds no object of the user's: its records, and what a unit's operator is told of it. The
  * unit's own namespace counts as the user's, wherever the operator has it.
@@ -119,8 +124,7 @@ export function registrationRoots({ cluster, environment, application }: UnitOwn
 export function isBookkeeping(owner: SectionOwner, path: string): boolean {
   if (path === recordOf(owner)) return true;
   if (owner.kind !== 'unit') return false;
-  const { cluster, environment, application } = owner;
-  if (path === layout.registrationRecord(cluster, environment, application)) return true;
+  if (path === registrationRecordOf(owner)) return true;
   const file = path.slice(path.lastIndexOf('/') + 1);
   const roots = registrationRoots(owner);
   return !file.startsWith('namespace-') && roots.some((root) => path === root || path.startsWith(`${root}/`));

@@ -129,9 +129,12 @@ export class DesiredSection {
   }
 }
 
-/** A root is a file or a folder by its name: what folders are called after holds no dot. */
+/** Folders of units, whose names hold a dot: an application may be called `yaml`. */
+const UNIT_FOLDER = /^clusters\/[^/]+\/(?:namespaces|units)\/[^/]+$/;
+
+/** A root is a file or a folder by its name and its place. */
 export function isFileRoot(root: string): boolean {
-  return root.endsWith('.yaml');
+  return root.endsWith('.yaml') && !UNIT_FOLDER.test(root);
 }
 
 function rootOf(path: string, roots: readonly string[]): string | undefined {

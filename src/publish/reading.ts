@@ -14,7 +14,7 @@ export interface Needs {
 
 /** The folders that the first fetch brought, and the records of clusters and environments. */
 export async function loadTop(snapshot: Snapshot): Promise<void> {
-  const tops = ['clusters', 'environments', 'releases'];
+  const tops = ['clusters', 'environments', 'registrations', 'releases'];
   await snapshot.reach(tops.map((top) => `${top}/`));
   const trees = new Map<string, string>();
   const blobs = new Map<string, string>();
@@ -27,6 +27,8 @@ export async function loadTop(snapshot: Snapshot): Promise<void> {
   await snapshot.store.load({ trees, blobs });
 }
 
+const REGISTRATIONS = /^(?:clusters\/[^/]+|registrations)\/[^/]+$/;
+
 /**
  * Computes the folders of registrations as they are when no other source registers anything: where the remote has just
  * these, they need not be read.
@@ -37,7 +39,7 @@ export function learnRegistrations(sections: readonly DesiredSection[], { store 
     for (const root of section.contentRoots) {
       const slash = root.lastIndexOf('/');
       const folder = root.slice(0, slash);
-      if (!folder.startsWith('clusters/') || folder.split('/').length !== 3) continue;
+      if (!REGISTRATIONS.test(folder)) continue;
       const node = section.node(root);
       const entries = folders.get(folder) ?? [];
       folders.set(folder, entries);

@@ -8,7 +8,7 @@ export interface Orphans {
   readonly others: readonly string[];
 }
 
-const TOPS = new Set(['clusters', 'environments', 'releases']);
+const TOPS = new Set(['clusters', 'environments', 'registrations', 'releases']);
 const INDEX: ReadonlySet<string> = new Set([layout.readme, layout.gitattributes, layout.codeowners]);
 
 /**
@@ -35,9 +35,11 @@ export function findOrphans(
     for (let length = parts.length; length > 0; length--) {
       if (roots.has(parts.slice(0, length).join('/'))) return true;
     }
-    const [top, , what, name = ''] = parts;
+    const [top, , what = '', name = ''] = parts;
+    if (top === 'registrations') return unplaced.has(what);
     if (top !== 'clusters') return false;
-    return what === 'environments' ? unplacedEnvironments.has(name) : parts.length === 4 && unplaced.has(name);
+    if (what === 'environments') return unplacedEnvironments.has(name);
+    return unplaced.has(what === 'applications' ? name : `${name}.yaml`);
   };
 
   const holding = new Set<string>();
@@ -60,10 +62,12 @@ export function findOrphans(
   return { sections: [...sections], others: [...others] };
 }
 
+const SHELVES: ReadonlySet<string> = new Set(['applications', 'environments', 'namespaces', 'units']);
+
 /** Folders that hold nothing but sections: what lies in them is told of one by one. */
 function isShelf([top = '', , third]: readonly string[], length: number): boolean {
   if (!TOPS.has(top)) return false;
   if (length === 1) return true;
   if (top !== 'clusters') return length === 2;
-  return length === 3 && (third === 'applications' || third === 'namespaces' || third === 'environments');
+  return length === 3 && SHELVES.has(third ?? '');
 }

@@ -1,9 +1,10 @@
 import { GitOpsError } from '../errors';
 import { indexFiles } from '../model/index-files';
 import { isLabel, layout } from '../model/layout';
-import type { SectionRecord } from '../model/record';
-import { recordOf, rootsOf, type SectionOwner } from '../model/section';
+import { parseRegistration, type RegistrationRecord, type SectionRecord } from '../model/record';
+import { recordOf, registrationRecordOf, rootsOf, type SectionOwner } from '../model/section';
 import type { RecordFile, Repository } from '../publish';
+import { isFileRoot } from '../publish/desired';
 import { locate, type OpenOptions, openPlace, type Place, withRepository } from './environment-repository';
 import { checkerOf, withLog } from './log';
 import { findOrphans } from './orphans';
@@ -68,7 +69,8 @@ export async function verify(options: VerifyOptions = {}): Promise<VerifyResult>
     const records = files.flatMap(({ record }) => record ?? []);
     const orphans = findOrphans(present.keys(), owners, await ownWorkflows(repository));
     const indexWarnings = await checkIndex(records, repository);
-    const found = files.flatMap((file) => checkRecord(file, repository));
+    const registrations = await readRegistrations(owners, repository);
+    const found = files.flatMap((file) => checkRecord(file, repository, registrations));
     const problems = [
       ...(signatures?.problems ?? []),
       ...(await withFiles(found, repository)),
@@ -158,7 +160,23 @@ function ownersOf({ path, record }: RecordFile): SectionOwner[] {
   return [{ kind: 'unit', environment: first, application: second, cluster }];
 }
 
-function checkRecord(file: RecordFile, { snapshot }: Repository): RootFinding[] {
+/** Records of what operators are told of units, by their paths. */
+async function readRegistrations(
+  owners: readonly SectionOwner[],
+  repository: Repository,
+): Promise<ReadonlyMap<string, RegistrationRecord | undefined>> {
+  const paths = owners.flatMap((owner) =>
+    owner.kind === 'unit' && isLabel(owner.cluster) ? [registrationRecordOf(owner)] : [],
+  );
+  const files = await repository.readFiles(paths);
+  return new Map([...files].map(([path, body]) => [path, parseRegistration(body.toString('utf8'))]));
+}
+
+function checkRecord(
+  file: RecordFile,
+  { snapshot }: Repository,
+  registrations: ReadonlyMap<string, RegistrationRecord | undefined>,
+): RootFinding[] {
   const { path, record, problem } = file;
   if (record === undefined) return [{ path, message: withoutPath(problem?.message ?? 'is not a valid record', path) }];
   const owner = ownerOf(record);
@@ -166,11 +184,22 @@ function checkRecord(file: RecordFile, { snapshot }: Repository): RootFinding[] 
     return [{ path, message: `names something else (${JSON.stringify(recordOf(owner))}): restore it from history` }];
   }
   const findings: RootFinding[] = [];
-  const roots = rootsOf(owner).filter((root) => root !== path);
+  const aside = owner.kind === 'unit' ? registrationRecordOf(owner) : undefined;
+  const roots = rootsOf(owner).filter((root) => root !== path && root !== aside);
+  const registered = aside === undefined ? undefined : registrations.get(aside)?.content;
+  if (aside !== undefined && registered === undefined) {
+    const what = registrations.has(aside) ? 'is not a valid record' : 'is gone';
+    findings.push({ path: aside, message: `${what}: ${REMEDY}` });
+  }
+  const published = { ...registered, ...record.content };
   for (const root of roots) {
-    const expected = record.content[root];
+    const expected = Object.hasOwn(published, root) ? published[root] : undefined;
+    // Without its record, nobody can tell what a registration was.
+    if (expected === undefined && aside !== undefined && registered === undefined && root.startsWith('clusters/')) {
+      continue;
+    }
     const node = snapshot.at(root);
-    const mode = root.endsWith('.yaml') ? '100644' : '40000';
+    const mode = isFileRoot(root) ? '100644' : '40000';
     if (expected === undefined && node !== undefined) {
       findings.push({ path: root, message: `${WHAT.added(path)}: ${REMEDY}` });
     } else if (expected !== undefined && node === undefined) {
@@ -186,7 +215,7 @@ function checkRecord(file: RecordFile, { snapshot }: Repository): RootFinding[] 
       });
     }
   }
-  for (const root of Object.keys(record.content)) {
+  for (const root of Object.keys(published)) {
     if (!roots.includes(root)) findings.push({ path, message: `lists ${JSON.stringify(root)}, which is not its own` });
   }
   return findings;

@@ -50,7 +50,7 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
-const LAID_OUT = new Set(['clusters', 'environments', 'releases']);
+const LAID_OUT = new Set(['clusters', 'environments', 'registrations', 'releases']);
 
 /**
  * Why a path may not be published as a folder of its own.

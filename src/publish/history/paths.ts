@@ -61,13 +61,16 @@ function ownerOf(path: string): { name: string; isRecord: boolean } | undefined 
     if (parts.length > 2) return unit(second, third);
     return section(bare(`environment ${second}`), true);
   }
+  // Names of environments hold no dots.
+  const dotted = (name = '') => {
+    const [environment = '', ...rest] = name.split('.');
+    return unit(environment, rest.join('.'));
+  };
+  if (top === 'registrations') return parts.length === 3 ? dotted(bare(third)) : undefined;
   if (top !== 'clusters') return undefined;
   if (parts.length === 2) return section(bare(`cluster ${second}`), true);
   if (third === 'environments') return section(`environment ${fourth}`);
-  if ((third === 'applications' || third === 'namespaces') && parts.length === 4) {
-    // Names of environments hold no dots.
-    const [environment = '', ...rest] = (bare(fourth) ?? '').split('.');
-    return unit(environment, rest.join('.'));
-  }
+  if (third === 'applications' && parts.length === 4) return dotted(bare(fourth));
+  if ((third === 'units' || third === 'namespaces') && parts.length === 5) return dotted(fourth);
   return section(`cluster ${second}`);
 }

@@ -1,8 +1,16 @@
 import { GitOpsError } from '../../errors';
 import { imagesOf } from '../../model/images';
 import { isLabel, layout } from '../../model/layout';
-import { type ReleaseRecord, serializeRecord } from '../../model/record';
-import { isBookkeeping, recordOf, rootsOf, type Section, type UnitOwner } from '../../model/section';
+import { parseRegistration, type ReleaseRecord, serializeRecord, serializeRegistration } from '../../model/record';
+import {
+  isBookkeeping,
+  recordOf,
+  registrationRecordOf,
+  registrationRoots,
+  rootsOf,
+  type Section,
+  type UnitOwner,
+} from '../../model/section';
 import { DesiredSection, type Stamp } from '../desired';
 import { pathProblem } from '../git/names';
 import { notAFile } from '../git/store';
@@ -95,18 +103,25 @@ export function withFiles(
   if (declared.kind !== 'Release' || section.owner.kind !== 'unit') {
     throw new GitOpsError('INTERNAL', `${path} is the record of no unit, and objects move between units only`);
   }
-  const content = Object.fromEntries(
-    plain.contentRoots.flatMap((root) => {
-      const node = plain.node(root);
-      return node === undefined ? [] : [[root, node.id]];
-    }),
-  );
+  const idsOf = (roots: readonly string[]) =>
+    Object.fromEntries(
+      roots.flatMap((root) => {
+        const node = plain.node(root);
+        return node === undefined ? [] : [[root, node.id]];
+      }),
+    );
   const folder = layout.unitFolder(section.owner.environment, section.owner.application);
   const manifests = [...files].flatMap(([file, text]) =>
     file.startsWith(`${folder}/`) ? (objectsIn(text) ?? []) : [],
   );
-  const record = serializeRecord({ ...declared, images: imagesOf(manifests), content });
-  return new DesiredSection({ ...section, files: new Map([...files, [path, record]]) }, stamp);
+  const record = serializeRecord({ ...declared, images: imagesOf(manifests), content: idsOf([folder]) });
+  const { environment, application, cluster } = section.owner;
+  const registration = registrationRecordOf(section.owner);
+  const { operator } = parseRegistration(String(section.files.get(registration) ?? '')) ?? { operator: '' };
+  const content = idsOf(registrationRoots(section.owner));
+  const registered = serializeRegistration({ environment, application, cluster, operator, content });
+  const all = new Map([...files, [registration, registered], [path, record]]);
+  return new DesiredSection({ ...section, files: all }, stamp);
 }
 
 /** A unit that is published, as a section that keeps it. */

@@ -2,7 +2,7 @@ import type { Manifest } from '../../model/manifest';
 import { apiGroup } from '../../model/manifest';
 import type { SectionRecord } from '../../model/record';
 import { isClusterScoped } from '../../model/scopes';
-import { isBookkeeping, type SectionOwner, sectionFlag } from '../../model/section';
+import { isBookkeeping, recordOf, type SectionOwner, sectionFlag } from '../../model/section';
 import type { DesiredSection } from '../desired';
 import { objectsIn } from '../objects-of-files';
 import type { FileChange, SectionChange } from '../plan';

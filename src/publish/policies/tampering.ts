@@ -1,5 +1,14 @@
 import { GitOpsError, type Problem } from '../../errors';
-import { recordOf, rootsOf, sectionFlag } from '../../model/section';
+import { parseRegistration, type SectionRecord } from '../../model/record';
+import {
+  recordOf,
+  registrationRecordOf,
+  registrationRoots,
+  rootsOf,
+  type SectionOwner,
+  sectionFlag,
+  type UnitOwner,
+} from '../../model/section';
 import { type DesiredSection, isFileRoot } from '../desired';
 import type { Node } from '../git/objects';
 import type { Snapshot } from '../git/store';
@@ -44,9 +53,10 @@ export async function checkTampering(
   const { snapshot } = repository;
   const desired = new Map(planned.scope.desired.map((section) => [section.recordPath, section]));
   const suspects = new Map<SectionChange, readonly Suspect[]>();
-  for (const change of planned.plan.sections) {
-    if (change.change === 'unchanged') continue;
-    const found = suspectRoots(change, desired.get(recordOf(change.owner)), planned, snapshot);
+  const changes = planned.plan.sections.filter(({ change }) => change !== 'unchanged');
+  const registered = await publishedRegistrations(changes, desired, planned, repository);
+  for (const change of changes) {
+    const found = suspectRoots(change, desired.get(recordOf(change.owner)), planned, { snapshot, registered });
     if (found.length > 0) suspects.set(change, found);
   }
   if (suspects.size === 0) return;
@@ -87,7 +97,7 @@ function suspectRoots(
   { owner }: SectionChange,
   section: DesiredSection | undefined,
   { records }: Planned,
-  snapshot: Snapshot,
+  { snapshot, registered }: { readonly snapshot: Snapshot; readonly registered: ReadonlyMap<string, string> },
 ): Suspect[] {
   const recordPath = recordOf(owner);
   const record = records.get(recordPath);
@@ -95,11 +105,13 @@ function suspectRoots(
   if (record === undefined && owner.kind === 'folder') return [];
   const roots = new Set([...rootsOf(owner), ...(record === undefined ? [] : rootsOf(ownerThen(owner, record)))]);
   roots.delete(recordPath);
+  for (const unit of unitsOf(owner, record)) roots.delete(registrationRecordOf(unit));
   const own = new Set(section?.contentRoots ?? []);
   const suspects: Suspect[] = [];
   for (const root of roots) {
     const actual = snapshot.at(root);
-    const id = record !== undefined && Object.hasOwn(record.content, root) ? record.content[root] : undefined;
+    const listed = record !== undefined && Object.hasOwn(record.content, root) ? record.content[root] : undefined;
+    const id = listed ?? registered.get(root);
     const recorded: Node | undefined =
       id === undefined ? undefined : { mode: isFileRoot(root) ? '100644' : '40000', id };
     const wanted = own.has(root) ? section?.node(root) : undefined;
@@ -108,6 +120,53 @@ function suspectRoots(
     suspects.push({ root, recorded, wanted: new Map(own.has(root) ? section?.filesOf(root) : []) });
   }
   return suspects;
+}
+
+/** The unit, and the unit as it was on the cluster that it was published to before. */
+function unitsOf(owner: SectionOwner, record: SectionRecord | undefined): UnitOwner[] {
+  const owners = record === undefined ? [owner] : [owner, ownerThen(owner, record)];
+  return owners.filter((each) => each.kind === 'unit');
+}
+
+/**
+ * What was published of the registrations that may change: ids by root. Registrations hardly ever change, so that their
+ * records are hardly ever read.
+ */
+async function publishedRegistrations(
+  changes: readonly SectionChange[],
+  desired: ReadonlyMap<string, DesiredSection>,
+  { records }: Planned,
+  repository: Pick<Repository, 'snapshot' | 'readBlobs'>,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const unread = new Map<string, UnitOwner>();
+  for (const { owner } of changes) {
+    const section = desired.get(recordOf(owner));
+    for (const unit of unitsOf(owner, records.get(recordOf(owner)))) {
+      const path = registrationRecordOf(unit);
+      const node = repository.snapshot.at(path);
+      if (!node?.mode.startsWith('100')) continue;
+      if (section === undefined || !section.contentRoots.includes(path) || !same(node, section.node(path))) {
+        unread.set(node.id, unit);
+        continue;
+      }
+      for (const root of registrationRoots(unit)) {
+        const wanted = section.node(root);
+        if (wanted !== undefined) found.set(root, wanted.id);
+      }
+    }
+  }
+  if (unread.size === 0) return found;
+  for (const [id, body] of await repository.readBlobs(new Set(unread.keys()))) {
+    const unit = unread.get(id);
+    const content = parseRegistration(body.toString('utf8'))?.content;
+    if (unit === undefined || content === undefined) continue;
+    for (const root of registrationRoots(unit)) {
+      const published = Object.hasOwn(content, root) ? content[root] : undefined;
+      if (published !== undefined) found.set(root, published);
+    }
+  }
+  return found;
 }
 
 /** The folders that were published, as far as the repository still has them: by their ids, their files. */

@@ -44,10 +44,10 @@ function app(name: string, files: Files, { environment = 'dev', namespace, clust
   all.set(registration, registered);
   content[registration] = blobId(registered);
   if (own) {
-    const path = layout.namespace(record.cluster, environment, name);
+    const folder = layout.surroundings(record.cluster, environment, name);
     const text = Object.values(object('Namespace', `${environment}-${name}`))[0] as string;
-    all.set(path, text);
-    content[path] = blobId(text);
+    all.set(`${folder}/namespace-own.yaml`, text);
+    content[folder] = treeIdOfFiles([['namespace-own.yaml', blobId(text)]]);
   }
   all.set(plain.record, serializeRecord({ ...record, namespace: namespace ?? `${environment}-${name}`, content }));
   return { ...plain, files: all };
