@@ -1,9 +1,10 @@
 import type { Budget, GateGroup, RuleFamily } from './family';
 import type { GateObject, Issue } from './issue';
+import { policyFamily } from './policies';
 import { secretFamily } from './secrets';
 
 /** Every family there is. */
-export const FAMILIES: readonly RuleFamily[] = [secretFamily];
+export const FAMILIES: readonly RuleFamily[] = [secretFamily, policyFamily];
 
 export interface CheckOptions {
   /** Families to check. @default - all of them */
