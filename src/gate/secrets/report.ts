@@ -93,7 +93,9 @@ export const FINDINGS = {
   plainSecret: {
     rule: 'plain-secret',
     message: 'a Secret with its values in it: base64 is plain text',
-    remedy: 'use an ExternalSecret, a SealedSecret, or a Secret encrypted with SOPS',
+    remedy:
+      'use an ExternalSecret, a SealedSecret, or a Secret encrypted with SOPS: ' +
+      '`Secret.external()`, `Secret.encrypted()` or `Secret.existing()` in a program',
   },
   named: (what: string): Finding => ({
     rule: 'named-literal',
