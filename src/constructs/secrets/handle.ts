@@ -50,17 +50,15 @@ export interface SecretVolumeSource {
 export class SecretKey {
   /** Source of an environment variable. */
   readonly valueFrom: { readonly secretKeyRef: SecretKeySelector };
-  // Not among the fields that a spread copies.
-  readonly #ref: SecretKeySelector;
 
   constructor(ref: SecretKeySelector) {
-    this.#ref = ref;
+    // The only field of its own, and so the only one that a spread copies.
     this.valueFrom = { secretKeyRef: ref };
   }
 
   /** Name of the key and of its Secret: what is written as `secretKeyRef` wherever a field of that name is. */
   get ref(): SecretKeySelector {
-    return this.#ref;
+    return this.valueFrom.secretKeyRef;
   }
 
   /**
@@ -69,7 +67,7 @@ export class SecretKey {
    * @param path of the file within the volume. @default - the name of the key
    */
   volume(path?: string): SecretVolumeSource {
-    const { name, key, optional } = this.#ref;
+    const { name, key, optional } = this.ref;
     return {
       secretName: name,
       items: [{ key, path: path ?? key }],
@@ -83,13 +81,13 @@ export class SecretKey {
    * @param path of the file within the volume. @default - the name of the key
    */
   items(path?: string): Record<string, { readonly path: string }> {
-    const { key } = this.#ref;
+    const { key } = this.ref;
     return { [key]: { path: path ?? key } };
   }
 
   /** A reference is no text: `${db.key('password')}` in a string is refused. */
   [Symbol.toPrimitive](): never {
-    const { name, key } = this.#ref;
+    const { name, key } = this.ref;
     throw new GitOpsError(
       'MODEL_INVALID',
       `the key '${key}' of Secret '${name}' cannot be part of a text: its value is known in the cluster alone; ` +
@@ -129,7 +127,7 @@ export class SecretHandle<K extends string = string> extends Construct {
     const { keys, name } = props;
     this.keys = [...new Set(keys)].sort();
     this.name = typeof name === 'function' ? name(this).name : name;
-    reportProblems(this, () => this.problems());
+    reportProblems(this, () => problemsOf(this));
   }
 
   /** The Secret as an API resource that permissions may name. */
@@ -171,22 +169,21 @@ export class SecretHandle<K extends string = string> extends Construct {
   asNonApiResource(): undefined {
     return undefined;
   }
+}
 
-  private problems(): ConstructProblem[] {
-    const problems: ConstructProblem[] = [];
-    if (!isSubdomain(this.name)) {
-      const message = `'${this.name}' is no name of a Secret: use lowercase letters, digits, \`-\` and \`.\`, at most 253`;
-      problems.push({ message });
-    }
-    if (this.keys.length === 0) {
-      problems.push({ message: `the Secret '${this.name}' has no keys: list those that it has in \`keys\`` });
-    }
-    for (const key of this.keys) {
-      if (isSecretKey(key)) continue;
-      problems.push({
-        message: `'${key}' is no key of a Secret: use letters, digits, \`-\`, \`_\` and \`.\`, at most 253`,
-      });
-    }
-    return problems;
+function problemsOf({ name, keys }: SecretHandle): ConstructProblem[] {
+  const problems: ConstructProblem[] = [];
+  if (!isSubdomain(name)) {
+    const message = `'${name}' is no name of a Secret: use lowercase letters, digits, \`-\` and \`.\`, at most 253`;
+    problems.push({ message });
   }
+  if (keys.length === 0) {
+    problems.push({ message: `the Secret '${name}' has no keys: list those that it has in \`keys\`` });
+  }
+  for (const key of keys) {
+    if (isSecretKey(key)) continue;
+    const message = `'${key}' is no key of a Secret: use letters, digits, \`-\`, \`_\` and \`.\`, at most 253`;
+    problems.push({ message });
+  }
+  return problems;
 }
