@@ -34,8 +34,13 @@ function verbOf(command: Command): Verb {
   return {
     name: command.name(),
     description: command.description(),
-    flags: flagsOf(command),
-    choices: command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    flags: [
+      ...new Map([command, ...command.commands].flatMap(flagsOf).map((flag) => [flag.names.join(), flag])).values(),
+    ],
+    choices: [
+      ...command.commands.map((child) => child.name()),
+      ...command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []),
+    ],
   };
 }
 

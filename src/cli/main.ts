@@ -10,6 +10,10 @@ stdout.write = stderr.write.bind(stderr);
 const terminal = {
   stdout: { isTTY: stdout.isTTY, columns: stdout.columns, write: (text: string | Uint8Array) => write(text) },
   stderr,
+  // Opened by those who read it alone.
+  get stdin() {
+    return process.stdin;
+  },
   env,
 };
 // Whoever reads may have had enough: `cdk8s-gitops status | head`.

@@ -4,6 +4,7 @@ import { addCompletion } from './commands/completion';
 import { addDiff } from './commands/diff';
 import { addHistory } from './commands/history';
 import { addPublish } from './commands/publish';
+import { addSecret } from './commands/secret';
 import { addStatus } from './commands/status';
 import { addSynth } from './commands/synth';
 import { addValidate } from './commands/validate';
@@ -36,6 +37,7 @@ export function buildProgram(attach: Attach): Command {
     addVerify,
     addValidate,
     addVendor,
+    addSecret,
     addCompletion,
   ])
     add(program, attach);

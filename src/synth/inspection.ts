@@ -32,7 +32,7 @@ export function inspect(root: IConstruct, of: Pick<Inspected, 'platform' | 'sour
   }
   const inspected = { platform: of.platform, source: of.source, secrets };
   if (receive !== undefined) receive(inspected);
-  else if (file !== undefined) writeFileSync(file, JSON.stringify(inspected));
+  else if (file !== undefined) writeFileSync(file, JSON.stringify(inspected), { flag: 'wx', mode: 0o600 });
   return true;
 }
 

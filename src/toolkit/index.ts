@@ -3,6 +3,24 @@ export { type DiffOptions, type DiffResult, diff } from './diff';
 export { type HistoryOptions, type HistoryResult, history } from './history';
 export type { Host, Phase, ProgressEvent, VerbOptions } from './host';
 export { type PublishedUnit, type PublishOptions, type PublishResult, publish } from './publish';
+export {
+  type PlaintextRequest,
+  type PlaintextSource,
+  type SecretDoctorOptions,
+  type SecretDoctorResult,
+  type SecretFinding,
+  type SecretKeyStatus,
+  type SecretListOptions,
+  type SecretListResult,
+  type SecretRotateOptions,
+  type SecretSetOptions,
+  type SecretStatus,
+  type SecretWriteResult,
+  secretDoctor,
+  secretList,
+  secretRotate,
+  secretSet,
+} from './secret';
 export { type StatusOptions, type StatusResult, status, type UnitStatus } from './status';
 export { type SynthOptions, type SynthResult, synth } from './synth';
 export type { NarrowOptions, SectionSummary, TargetOptions } from './target';
