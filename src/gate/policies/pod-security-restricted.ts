@@ -1,3 +1,4 @@
+import { isUnmasked, unmasked } from './proc-mount';
 import { fields, list, text } from './values';
 import type { Violation, Workload } from './workload';
 
@@ -39,6 +40,8 @@ function volumes({ pod, podField }: Workload): Violation[] {
 }
 
 function users({ pod, podField, containers }: Workload): Violation[] {
+  // Users of its own are nobody on the node.
+  if (pod.hostUsers === false) return [];
   const found: Violation[] = [];
   const own = fields(pod.securityContext);
   if (own.runAsUser === 0) found.push(root(`${podField}.securityContext.runAsUser`));
@@ -87,7 +90,7 @@ function privileges({ containers }: Workload): Violation[] {
   return containers.flatMap(({ spec, field }) => {
     const context = fields(spec.securityContext);
     const { add, drop } = fields(context.capabilities);
-    const found: Violation[] = [];
+    const found: Violation[] = isUnmasked(context) ? [unmasked(field)] : [];
     if (context.allowPrivilegeEscalation !== false) {
       found.push({
         rule: 'pod-security-privilege-escalation',

@@ -1,5 +1,6 @@
 import type { PodSecurity } from '../../model/pod-security';
 import { restricted } from './pod-security-restricted';
+import { isUnmasked, unmasked } from './proc-mount';
 import { fields, list, text } from './values';
 import type { Violation, Workload } from './workload';
 
@@ -156,7 +157,7 @@ function ofContext({ context, field }: SecurityContext): Violation[] {
   return found;
 }
 
-function ofContainers({ containers }: Workload): Violation[] {
+function ofContainers({ pod, containers }: Workload): Violation[] {
   return containers.flatMap(({ spec, field }) => {
     const context = fields(spec.securityContext);
     const found: Violation[] = [];
@@ -177,14 +178,8 @@ function ofContainers({ containers }: Workload): Violation[] {
         remedy: `leave it out, ${LEVEL}`,
       });
     }
-    if (context.procMount !== undefined && context.procMount !== null && context.procMount !== 'Default') {
-      found.push({
-        rule: 'pod-security-proc-mount',
-        field: `${field}.securityContext.procMount`,
-        message: '/proc is mounted without its masks',
-        remedy: 'leave it out',
-      });
-    }
+    // Users of its own are nobody on the node.
+    if (pod.hostUsers !== false && isUnmasked(context)) found.push(unmasked(field));
     for (const [index, port] of list(spec.ports).entries()) {
       const { hostPort } = fields(port);
       if (hostPort === undefined || hostPort === null || hostPort === 0) continue;
