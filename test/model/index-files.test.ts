@@ -127,6 +127,9 @@ describe('CODEOWNERS', () => {
         '/releases/prod/',
         '/clusters/eu-1/environments/prod/',
         '/clusters/eu-1/applications/prod.*',
+        '/clusters/eu-1/units/prod.*/',
+        '/clusters/eu-1/namespaces/prod.*/',
+        '/registrations/eu-1/prod.*',
       ].map((path) => `${path} @acme/sre jane@example.com`),
     );
   });

@@ -111,7 +111,9 @@ test('paths belong to sections', () => {
       'clusters/us-1/operator/x.yaml',
       'clusters/eu-1/environments/dev/project.yaml',
       'clusters/eu-1/applications/dev.checkout.yaml',
-      'clusters/eu-1/namespaces/qa.cart.yaml',
+      'clusters/eu-1/namespaces/qa.cart/namespace-qa-cart.yaml',
+      'clusters/eu-1/units/qa.yaml/application-qa.yaml.yaml',
+      'registrations/eu-1/qa.stock.yaml',
       'environments/prod.yaml',
       'environments/prod/search/a/b.yaml',
       'releases/_folders/apps/docs.yaml',
@@ -124,6 +126,8 @@ test('paths belong to sections', () => {
   expect(Object.fromEntries(touched.units)).toEqual({
     'dev/checkout': 'changed',
     'qa/cart': 'changed',
+    'qa/yaml': 'changed',
+    'qa/stock': 'changed',
     'prod/search': 'changed',
     'prod/pay': 'added',
   });

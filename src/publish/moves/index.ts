@@ -9,7 +9,7 @@ import { loadTop } from '../reading';
 import type { Repository } from '../repository';
 import { isSelected, type Selection } from '../selection';
 import { protect, protectionOf } from './protection';
-import { isAppliedByRoot, keptSection, objectsOf, type PublishedUnit, readUnit, withFiles } from './sections';
+import { keptSection, objectsOf, type PublishedUnit, readUnit, withFiles } from './sections';
 
 /**
  * Declared moves of objects between units, carried out in two publishes.
@@ -127,11 +127,9 @@ class Moving {
   /** All objects of a declaration take a step together. */
   private step(pairs: readonly Pair[], move: Move, from: string, owner: UnitOwner): void {
     const to = sectionFlag(owner);
-    const states = pairs.map(({ old, next }) => {
-      // Both files are applied by one and the same, which sees the object leave neither.
-      if (isAppliedByRoot(old) && isAppliedByRoot(next)) return 'settled';
-      return old.manifest === undefined ? 'none' : protectionOf(old.manifest, move.keep, move.settle, this.now);
-    });
+    const states = pairs.map(({ old }) =>
+      old.manifest === undefined ? 'none' : protectionOf(old.manifest, move.keep, move.settle, this.now),
+    );
     const names = namesOf(pairs);
     const isInScope = [move.from, owner].every(({ environment, application }) =>
       isSelected(this.input.selection, { kind: 'unit', environment, application, cluster: owner.cluster }),

@@ -83,11 +83,6 @@ export function objectsOf(
   );
 }
 
-/** Whether the operator's root applies a file, and not the unit it belongs to. */
-export function isAppliedByRoot({ path }: PlacedObject): boolean {
-  return path.startsWith('clusters/');
-}
-
 /** A section with other files than it was declared with, and the record that says so. */
 export function withFiles(
   section: Section,

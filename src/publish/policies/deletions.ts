@@ -95,7 +95,7 @@ function guardedKinds(input: DeletionInput): Refused[] {
     refused.push({ problem: { where: name, message }, owner: object.owner, names: [unit ?? name] });
   }
   for (const { object, to } of changes.moved) {
-    if (!isGuarded(object) || isSafeMove(object, to, input) || acknowledged.use('delete', objectName(object))) continue;
+    if (!isGuarded(object) || isDeclaredMove(object, to, input.planned) || acknowledged.use('delete', objectName(object))) continue;
     const name = objectName(object);
     const from = object.owner.kind === 'unit' ? object.owner.application : '';
     const remedy =
@@ -122,12 +122,6 @@ function unitLeaving({ owner, path, name }: PlacedObject, { planned }: DeletionI
     return placeOf(section.owner, section.record).namespace === name;
   });
   return isLivedIn ? undefined : sectionFlag(owner);
-}
-
-/** The operator sees one and the same object: both files are applied together, or the move was declared. */
-function isSafeMove(object: PlacedObject, to: PlacedObject, { planned }: DeletionInput): boolean {
-  if (object.path.startsWith('clusters/') && to.path.startsWith('clusters/')) return true;
-  return isDeclaredMove(object, to, planned);
 }
 
 /** Whether `moved()` said so. */
