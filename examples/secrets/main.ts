@@ -9,13 +9,28 @@ const platform = new Platform({
   environmentRepository: { url: 'https://git.example.com/acme/shop-environments.git' },
 });
 
-const lab = new Cluster(platform, 'lab', { kubernetesVersion: '1.33' });
+// What Secret.encrypted() encrypts to is public: the certificate of a cluster's Sealed Secrets, and recipients of age.
+const lab = new Cluster(platform, 'lab', {
+  kubernetesVersion: '1.33',
+  sealedSecrets: {
+    certificate: 'secrets/lab.pem',
+    fingerprint: 'sha256:df279c8598255d6dce016e364add94388bb56040ac70ae75c11cc3ddd700db63',
+  },
+});
 new ArgoCd(lab, 'argocd');
 const live = new Cluster(platform, 'live', { kubernetesVersion: '1.33' });
 new Flux(live);
 
 const dev = new Environment(platform, 'dev', { cluster: lab });
-const prod = new Environment(platform, 'prod', { cluster: live, promotesFrom: dev, owners: ['acme/sre'] });
+const prod = new Environment(platform, 'prod', {
+  cluster: live,
+  promotesFrom: dev,
+  owners: ['acme/sre'],
+  sops: {
+    age: ['age1rn8uy6xsu8lzct05udfj8ld7mm93kzcdt8t5jcegug3fr6xcqetsc7mk3d'],
+    decryptionSecret: 'sops-age',
+  },
+});
 
 // Values come from Vault in the lab, and from AWS in production. Applications say no more than paths.
 const labStores = new SecretStores(dev, {

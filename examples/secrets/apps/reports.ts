@@ -1,12 +1,15 @@
 import { Application, type Environment, Secret } from 'cdk8s-gitops';
 import { k8s } from 'cdk8s-plus-27';
 
-/** References work in raw objects as well. */
+/**
+ * Its credentials are in `secrets/`, encrypted: for Sealed Secrets in dev, where Argo CD is, and by SOPS in prod, where Flux
+ * is. References work in raw objects as well.
+ */
 export class Reports extends Application {
   constructor(environment: Environment) {
     super(environment, 'reports');
 
-    const mail = Secret.existing(this, 'smtp', { keys: ['user', 'password'] });
+    const mail = Secret.encrypted(this, 'smtp', { keys: ['user', 'password'] });
 
     const labels = { app: 'reports' };
     new k8s.KubeCronJob(this, 'nightly', {
