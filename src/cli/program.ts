@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { packageVersion } from '../toolkit/version';
+import { addBootstrap } from './commands/bootstrap';
 import { addCompletion } from './commands/completion';
 import { addDiff } from './commands/diff';
 import { addHistory } from './commands/history';
+import { addOperator } from './commands/operator';
 import { addPublish } from './commands/publish';
 import { addSecret } from './commands/secret';
 import { addStatus } from './commands/status';
@@ -37,6 +39,8 @@ export function buildProgram(attach: Attach): Command {
     addVerify,
     addValidate,
     addVendor,
+    addBootstrap,
+    addOperator,
     addSecret,
     addCompletion,
   ])

@@ -28,6 +28,10 @@ export interface ReleaseRules {
   readonly pause: object;
   /** Whether an object of the first kind of reports does nothing any more. */
   isPaused(spec: Readonly<Record<string, unknown>>): boolean;
+  /** Columns that show people that it is so, as kubectl's `custom-columns` takes them. */
+  readonly columns: string;
+  /** Namespace that a unit's object gives to objects that name none. */
+  namespaceOf(spec: Readonly<Record<string, unknown>>): string | undefined;
 }
 
 /** A kind of object that says how things are. */

@@ -1,7 +1,18 @@
 export { type AppOptions, loadTree } from './app';
+export {
+  type BootstrapOptions,
+  type BootstrapResult,
+  bootstrap,
+  type DeployKey,
+  type PrintOptions,
+  printBootstrap,
+  type RepositorySecret,
+} from './bootstrap';
+export type { Script, ScriptStep } from './bootstrap/script';
 export { type DiffOptions, type DiffResult, diff } from './diff';
 export { type HistoryOptions, type HistoryResult, history } from './history';
 export type { Host, Phase, ProgressEvent, VerbOptions } from './host';
+export { type OperatorSwitchOptions, operatorSwitch, type SwitchScript } from './operator-switch';
 export { type PublishedUnit, type PublishOptions, type PublishResult, publish } from './publish';
 export {
   type PlaintextRequest,

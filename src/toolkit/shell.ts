@@ -9,7 +9,7 @@ import { readTree } from '../synth/output';
 import type { AppOptions } from './app';
 import { withoutSecrets } from './program-secrets';
 
-/** Runs programs that are command lines, in a shell as cdk8s does. Nothing else here starts a process. */
+/** Runs programs that are command lines, in a shell as cdk8s does, and tools without one. Nothing else starts a process. */
 
 /** Of what the command printed last, as much as an error repeats. */
 const TAIL = { characters: 2_000, lines: 8 };
@@ -105,5 +105,54 @@ function end(child: ChildProcess, isGroup: boolean): void {
     else child.kill('SIGTERM');
   } catch {
     // It has ended by itself.
+  }
+}
+
+export interface ToolOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** What it reads. @default - nothing */
+  readonly input?: string;
+  /** Milliseconds until it is ended. @default - it may take its time */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ToolResult {
+  /** Exit code, or what ended it. */
+  readonly code: number | NodeJS.Signals;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs a tool of the user's, to its end. What is secret goes in through its input alone.
+ * @returns undefined when there is no such program
+ */
+export async function runTool(
+  file: string,
+  args: readonly string[],
+  { env, input = '', timeout, signal }: ToolOptions,
+): Promise<ToolResult | undefined> {
+  signal?.throwIfAborted();
+  const child = spawn(file, args, { env: withoutSecrets(env), stdio: 'pipe', timeout, windowsHide: true });
+  const stop = (): void => end(child, false);
+  signal?.addEventListener('abort', stop, { once: true });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  // A tool that fails early does not read on; its exit code says so.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  try {
+    const code = await new Promise<number | NodeJS.Signals | undefined>((done, fail) => {
+      child.on('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? done(undefined) : fail(error)));
+      child.on('close', (exitCode, killedBy) => done(exitCode ?? killedBy ?? 'SIGKILL'));
+    });
+    signal?.throwIfAborted();
+    if (code === undefined) return undefined;
+    return { code, stdout: Buffer.concat(out).toString('utf8'), stderr: Buffer.concat(err).toString('utf8') };
+  } finally {
+    signal?.removeEventListener('abort', stop);
   }
 }

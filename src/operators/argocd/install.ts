@@ -7,7 +7,7 @@ import { mergeValues } from '../values';
 import { inRegistry, kustomizePatches, type WorkloadProps, workloadProblems } from '../workloads';
 import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
 import { type ArgoCdComponent, COMPONENTS, workloadOf } from './components';
-import { API_VERSION, IN_CLUSTER, OPERATOR_WAVE, PROJECT_WAVE, project, syncPolicy } from './objects';
+import { API_VERSION, IN_CLUSTER, OWN_FOLDER, project, syncPolicy } from './objects';
 import { argoCdRelease } from './release';
 import { type ArgoCdSettings, configMaps, settingsProblems } from './settings';
 import { SHARDS, vendored } from './vendored';
@@ -166,7 +166,7 @@ function operatorObjects(
   return [
     project(
       name,
-      { namespace, sources: [source.repoURL], destinations: [namespace], annotations: { ...PROJECT_WAVE, ...keep } },
+      { namespace, sources: [source.repoURL], destinations: [namespace], annotations: keep },
       allowed,
     ),
     {
@@ -177,7 +177,7 @@ function operatorObjects(
       metadata: {
         name,
         namespace,
-        annotations: { ...OPERATOR_WAVE, 'argocd.argoproj.io/manifest-generate-paths': '.', ...keep },
+        annotations: { ...OWN_FOLDER, ...keep },
       },
       spec: { project: name, source, destination: { server: IN_CLUSTER, namespace }, syncPolicy: syncPolicy() },
     },
@@ -189,7 +189,7 @@ function emptyProject(namespace: string): Manifest {
   return {
     apiVersion: API_VERSION,
     kind: 'AppProject',
-    metadata: { name: 'default', namespace, annotations: PROJECT_WAVE },
+    metadata: { name: 'default', namespace },
     spec: { sourceRepos: [], destinations: [], clusterResourceWhitelist: [], namespaceResourceWhitelist: [] },
   };
 }

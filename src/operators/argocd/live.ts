@@ -34,5 +34,7 @@ export const argoCdLive: LiveOperator = {
     // Without its finalizer an Application takes nothing along.
     pause: { metadata: { finalizers: null }, spec: { syncPolicy: { automated: null } } },
     isPaused: ({ syncPolicy }) => (syncPolicy as { automated?: unknown } | undefined)?.automated === undefined,
+    columns: 'NAME:.metadata.name,AUTOMATED:.spec.syncPolicy.automated,FINALIZERS:.metadata.finalizers',
+    namespaceOf: ({ destination }) => (destination as { namespace?: string } | undefined)?.namespace,
   },
 };

@@ -44,5 +44,7 @@ export const fluxLive: LiveOperator = {
     // What is suspended prunes nothing when it is deleted.
     pause: { spec: { suspend: true, prune: false } },
     isPaused: ({ suspend }) => suspend === true,
+    columns: 'NAME:.metadata.name,SUSPENDED:.spec.suspend,PRUNES:.spec.prune',
+    namespaceOf: ({ targetNamespace }) => targetNamespace as string | undefined,
   },
 };

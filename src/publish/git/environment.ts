@@ -7,6 +7,9 @@ export const TOKEN_VARIABLE = 'CDK8S_GITOPS_TOKEN';
 /** The variable that may hold another one for the forge, which git has no use for. */
 export const FORGE_TOKEN_VARIABLE = 'CDK8S_GITOPS_FORGE_TOKEN';
 
+/** The variable that may hold the token by which an operator is to read the repository, which git has no use for. */
+export const AGENT_TOKEN_VARIABLE = 'CDK8S_GITOPS_AGENT_TOKEN';
+
 /** The variable that may hold the private key that commits are signed with. */
 export const SIGNING_KEY_VARIABLE = 'CDK8S_GITOPS_SIGNING_KEY';
 
@@ -39,6 +42,7 @@ const DROPPED = new Set([
   'VISUAL',
   TOKEN_VARIABLE,
   FORGE_TOKEN_VARIABLE,
+  AGENT_TOKEN_VARIABLE,
   SIGNING_KEY_VARIABLE,
   APP_KEY_VARIABLE,
   `${APP_KEY_VARIABLE}_FILE`,

@@ -225,6 +225,7 @@ describe('a small manifest', () => {
             labels: { 'argocd.argoproj.io/secret-type': 'repository' },
             keys: ['url', 'username', 'password'],
             purpose: 'to read https://git.example.com/environments.git',
+            opens: 'https://git.example.com/environments.git',
           },
         ],
         steps: [

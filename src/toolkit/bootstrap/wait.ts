@@ -1,0 +1,144 @@
+import { setTimeout } from 'node:timers/promises';
+import { GitOpsError } from '../../errors';
+import type { LiveOperator } from '../../operators/live';
+import type { Host } from '../host';
+import { type Kubectl, type LiveObject, problem } from '../kubectl';
+import { type Expected, lookAt, revisionOf } from './health';
+
+export interface WaitOptions {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly host?: Host;
+  readonly signal?: AbortSignal;
+  /** Commit that is to be applied. */
+  readonly commit: string;
+  readonly operator: LiveOperator;
+}
+
+export interface Settled {
+  /** Objects that became healthy, or were. */
+  readonly healthy: readonly string[];
+  /** All of it was so at first sight. */
+  readonly atOnce: boolean;
+}
+
+/** Milliseconds between two looks. */
+const EVERY = 1_000;
+
+/**
+ * Waits until everything is healthy, and what was applied by hand has seen the commit, or a later one.
+ * @throws GitOpsError BOOTSTRAP_TIMEOUT with everything that is not so
+ */
+export async function waitForHealth(
+  kubectl: Kubectl,
+  expected: readonly Expected[],
+  options: WaitOptions,
+): Promise<Settled> {
+  const { timeout, host, signal, commit } = options;
+  const deadline = performance.now() + timeout;
+  const before = new Map<Expected, string | undefined>();
+  let told = '';
+  for (let round = 0; ; round++) {
+    const live = await liveOf(kubectl, expected);
+    const open: { readonly item: Expected; readonly why: string }[] = [];
+    for (const item of expected) {
+      const object = live.get(idOf(item));
+      const revision = revisionOf(item, object);
+      if (round === 0) before.set(item, revision);
+      const isCurrent =
+        !item.isRoot ||
+        item.report?.revision === undefined ||
+        (revision !== undefined && (revision.includes(commit) || revision !== before.get(item)));
+      const why = lookAt(item, object) ?? (isCurrent ? undefined : `it has not seen ${commit.slice(0, 7)} yet`);
+      if (why !== undefined) open.push({ item, why });
+    }
+    if (open.length === 0) return { healthy: expected.map(shown), atOnce: round === 0 };
+    if (round === 0) await askAgain(kubectl, expected, live, before, options);
+    const [{ item, why }] = open as [(typeof open)[number]];
+    const done = expected.length - open.length;
+    const message = `${done} of ${expected.length} are healthy; ${shown(item)}: ${why}`;
+    if (message !== told) host?.progress?.({ phase: 'read', message });
+    told = message;
+    if (performance.now() > deadline) {
+      const problems = open.map((each) => ({ where: shown(each.item), message: each.why }));
+      throw GitOpsError.of(
+        'BOOTSTRAP_TIMEOUT',
+        `after ${Math.round(timeout / 1000)} s, ${open.length} of ${expected.length} are not healthy; the operator goes on trying, and the same command looks again:`,
+        problems,
+      );
+    }
+    await setTimeout(EVERY, undefined, { signal });
+  }
+}
+
+/** What follows the repository and has seen an older commit is asked to look: otherwise it takes minutes. */
+async function askAgain(
+  kubectl: Kubectl,
+  expected: readonly Expected[],
+  live: ReadonlyMap<string, LiveObject>,
+  before: ReadonlyMap<Expected, string | undefined>,
+  { commit, operator }: WaitOptions,
+): Promise<void> {
+  const isOld = expected.some((item) => before.get(item)?.includes(commit) === false);
+  if (!isOld) return;
+  const { annotation, value = new Date().toISOString() } = operator.refresh;
+  for (const item of expected) {
+    if (!item.isRoot || !live.has(idOf(item))) continue;
+    const where = [`--namespace=${item.namespace}`, item.resource, item.name];
+    await kubectl.run(['annotate', '--overwrite', ...where, `${annotation}=${value}`]);
+  }
+}
+
+async function liveOf(kubectl: Kubectl, expected: readonly Expected[]): Promise<Map<string, LiveObject>> {
+  const resources = [...new Set(expected.map(({ resource }) => resource))].sort();
+  const spaces = [...new Set(expected.map(({ namespace }) => namespace))];
+  if (resources.length === 0) return new Map();
+  const where = spaces.length === 1 ? [`--namespace=${spaces[0]}`] : ['--all-namespaces'];
+  const args = ['get', resources.join(), ...where, '--output=json'];
+  const result = await kubectl.try(args);
+  // An API server that is busy, or a network that is gone for a moment, is no reason to give up.
+  if (result.code !== 0) {
+    const error = kubectl.failure(result, args);
+    if (error.code === 'CLUSTER_UNREACHABLE') return new Map();
+    throw error;
+  }
+  const { items } = JSON.parse(result.stdout) as { items: LiveObject[] };
+  return new Map(
+    items.map(({ kind, metadata, ...rest }) => [
+      [kind, metadata.namespace, metadata.name].join('/'),
+      { ...rest, kind, metadata },
+    ]),
+  );
+}
+
+const idOf = ({ kind, namespace, name }: Expected): string => [kind, namespace, name].join('/');
+const shown = ({ kind, name }: Expected): string => `${kind}/${name}`;
+
+/** Waits until the API server knows the kinds that definitions define. */
+export async function waitForDefinitions(
+  kubectl: Kubectl,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    const objects = await kubectl.objects(['get', 'customresourcedefinitions', ...names]);
+    const open = objects.filter((object) => lookAt({ report: ESTABLISHED }, object) !== undefined);
+    if (open.length === 0) return;
+    if (performance.now() > deadline) {
+      throw problem(
+        'BOOTSTRAP_TIMEOUT',
+        `definitions are not established after 60 s: ${open.map(({ metadata }) => metadata.name).join(', ')}`,
+      );
+    }
+    await setTimeout(EVERY / 4, undefined, { signal });
+  }
+}
+
+const ESTABLISHED = {
+  group: 'apiextensions.k8s.io',
+  kind: 'CustomResourceDefinition',
+  resource: 'customresourcedefinitions',
+  healthy: [{ condition: 'Established' }],
+  reasons: ['status.conditions'],
+} as const;
