@@ -1,10 +1,11 @@
 import type { Budget, GateGroup, RuleFamily } from './family';
 import type { GateObject, Issue } from './issue';
 import { policyFamily } from './policies';
+import { newestSchemas } from './schemas';
 import { secretFamily } from './secrets';
 
 /** Every family there is. */
-export const FAMILIES: readonly RuleFamily[] = [secretFamily, policyFamily];
+export const FAMILIES: readonly RuleFamily[] = [secretFamily, newestSchemas, policyFamily];
 
 export interface CheckOptions {
   /** Families to check. @default - all of them */

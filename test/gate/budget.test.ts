@@ -1,8 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates of the files of users
 import { describe, expect, it } from 'vitest';
 import { ADVERSARIES } from '../../bench/gate';
-import { checkObjects } from '../../src/gate';
+import { type CheckOptions, checkObjects as checkAll, type GateObject } from '../../src/gate';
+import { secretFamily } from '../../src/gate/secrets';
 
+const checkObjects = (objects: readonly GateObject[], options: CheckOptions = {}) =>
+  checkAll(objects, { families: [secretFamily], ...options });
 const TOO_LARGE = 'secret/too-large-to-check';
 const configMap = (text: string) => ({
   file: 'x.yaml',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkObjects, type GateObject, type Issue } from '../../src/gate';
+import { secretFamily } from '../../src/gate/secrets';
 import { PATTERNS } from '../../src/gate/secrets/patterns';
 import { INNOCENTS as FIRST_INNOCENTS } from './corpus/innocents';
 import { LATER_INNOCENTS, LATER_LEAKS } from './corpus/later';
@@ -10,7 +11,7 @@ const LEAKS = [...FIRST_LEAKS, ...LATER_LEAKS];
 const INNOCENTS = [...FIRST_INNOCENTS, ...LATER_INNOCENTS];
 
 const check = (manifest: object): Issue[] =>
-  checkObjects([{ manifest: manifest as GateObject['manifest'], file: 'x.yaml' }]);
+  checkObjects([{ manifest: manifest as GateObject['manifest'], file: 'x.yaml' }], { families: [secretFamily] });
 const isError = ({ severity }: Issue) => severity === 'error';
 const label = ({ group, title }: { group: string; title: string }) => `${group}: ${title}`;
 
