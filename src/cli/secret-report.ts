@@ -47,8 +47,8 @@ function keyCell({ keys }: SecretStatus): string {
   return keys.map(({ name, state }) => `${name}${marks[state]}`).join('\n');
 }
 
-function whenCell({ changed, committed }: SecretStatus): string {
-  if (changed === null) return committed ? '' : 'not committed';
+function whenCell({ present, changed, committed }: SecretStatus): string {
+  if (changed === null) return present ? 'not committed' : '';
   return `${changed.time.slice(0, 10)} ${changed.commit.slice(0, 8)}${committed ? '' : '\nchanged since'}`;
 }
 

@@ -48,6 +48,8 @@ export interface SecretStatus {
   readonly namespace: string;
   /** Relative to the project. */
   readonly file: string;
+  /** Whether the file is there. */
+  readonly present: boolean;
   readonly backend: SecretBackend | null;
   readonly scope: SealedScope | null;
   readonly keys: readonly SecretKeyStatus[];
@@ -123,6 +125,7 @@ function inspect(declared: EncryptedSecretDeclaration, folder: VendorFolder, kno
     object: declared.object,
     namespace: declared.namespace,
     file: path,
+    present: text !== undefined,
     backend: declared.backend ?? null,
     scope: declared.backend === 'sealed-secret' ? declared.scope : null,
     keys: keysOf(declared, file),

@@ -174,19 +174,33 @@ class Ciphertext extends ApiObject {
 /** The file of a Secret, when it is all that it has to be. */
 function readFile(secret: EncryptedSecretDeclaration): SecretFile {
   const problems = declarationProblems(secret);
-  if (problems.length > 0) throw several(problems);
+  if (problems.length > 0) throw several(secret, problems);
   const certificates = secret.backend === 'sealed-secret' ? certificatesOf(secret, problems) : [];
   const path = secretFilePath(secret);
   if (!existsSync(path)) {
     const command = secretCommand('set', secret, secret.keys);
     problems.push({ code: 'SECRET_FILE_MISSING', message: `${path} is not there: run \`${command}\`` });
-    throw several(problems);
+    throw several(secret, problems);
   }
-  const file = parseSecretFile(readFileSync(path, 'utf8'), path);
+  const file = parsed(readFileSync(path, 'utf8'), path, secret, problems);
   // Without a certificate, what was sealed to which one cannot be told.
   if (certificates !== undefined) problems.push(...fileProblems(secret, file, certificates));
-  if (problems.length > 0) throw several(problems);
+  if (problems.length > 0) throw several(secret, problems);
   return file;
+}
+
+function parsed(
+  text: string,
+  path: string,
+  secret: EncryptedSecretDeclaration,
+  problems: readonly SecretProblem[],
+): SecretFile {
+  try {
+    return parseSecretFile(text, path);
+  } catch (error) {
+    if (!GitOpsError.is(error)) throw error;
+    throw several(secret, [...problems, { code: error.code, message: error.message }]);
+  }
 }
 
 function certificatesOf(
@@ -213,10 +227,10 @@ function certificatesOf(
   }
 }
 
-function several(problems: readonly Omit<Problem, 'where'>[]): GitOpsError {
+function several({ path }: EncryptedSecretDeclaration, problems: readonly Omit<Problem, 'where'>[]): GitOpsError {
   return GitOpsError.ofModel(
     'the Secret cannot be rendered',
-    problems.map((problem) => ({ where: '', ...problem })),
+    problems.map((problem) => ({ where: path, ...problem })),
   );
 }
 
