@@ -1,6 +1,7 @@
 export { Application, type ApplicationProps } from './constructs/application';
 export { Cluster, type ClusterProps } from './constructs/cluster';
 export { Environment, type EnvironmentProps } from './constructs/environment';
+export { type AllowProps, Gate } from './constructs/gate';
 export { type MovedProps, moved } from './constructs/moved';
 export { type EnvironmentRepositoryProps, Platform, type PlatformProps } from './constructs/platform';
 export type { NamespaceSelector, StoreCondition } from './constructs/secrets/conditions';
@@ -46,6 +47,8 @@ export {
   type PullRequestProps,
 } from './model/delivery';
 export type { ForgeChoice, ForgeKind } from './model/forge';
+export type { Policy, PolicyContext, PolicyFinding } from './model/gate';
+export type { Issue, IssueObject, Severity } from './model/issue';
 export { ArgoCd, type ArgoCdProps } from './operators/argocd/argocd';
 export type { ArgoCdComponent } from './operators/argocd/components';
 export type { ArgoCdInstall } from './operators/argocd/install';

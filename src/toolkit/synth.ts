@@ -1,9 +1,11 @@
 import { join, relative, resolve } from 'node:path';
 import { GitOpsError } from '../errors';
+import type { Issue } from '../gate';
 import type { WrittenTree } from '../synth/output';
 import { type AppOptions, loadTree } from './app';
 import { readConfig } from './config';
 import { countTree, type TreeCounts } from './counts';
+import { tellWarnings } from './issues';
 
 export interface SynthOptions extends AppOptions {
   /** Folder to write to. @default - `output` of cdk8s.yaml, else `dist` */
@@ -19,6 +21,8 @@ export interface SynthResult extends TreeCounts {
   readonly written: readonly string[];
   readonly removed: readonly string[];
   readonly unchanged: number;
+  /** What the gate warns of. */
+  readonly issues: readonly Issue[];
 }
 
 /**
@@ -36,6 +40,7 @@ export async function synth(options: SynthOptions = {}): Promise<SynthResult> {
     );
   }
   const tree = await loadTree(options);
+  tellWarnings(tree.issues, host);
   options.signal?.throwIfAborted();
   const { writeTree } = await import('../synth/output.js');
   const shown = relative(cwd, folder).startsWith('..') ? folder : relative(cwd, folder);
@@ -49,5 +54,12 @@ export async function synth(options: SynthOptions = {}): Promise<SynthResult> {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new GitOpsError('OUTPUT_UNWRITABLE', `the output folder ${shown} cannot be written: ${why}`, { cause });
   }
-  return { platform: tree.platform, source: tree.source, output: shown, ...counts, ...written };
+  return {
+    platform: tree.platform,
+    source: tree.source,
+    output: shown,
+    ...counts,
+    ...written,
+    issues: tree.issues ?? [],
+  };
 }

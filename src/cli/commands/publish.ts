@@ -174,5 +174,9 @@ function summaryOf(result: PublishResult): string {
   const rest = changes.length > MAX_ROWS ? `\n\n… and ${changes.length - MAX_ROWS} more` : '';
   const table = rows.length > 0 ? `\n\n${markdownTable(['unit', 'change', 'objects'], rows)}${rest}` : '';
   const id = commit === null ? '' : ` \`${shortId(commit)}\``;
-  return `### cdk8s-gitops: ${outcome}${id}\n\n\`${repository}\` \`${branch}\`${table}${pullRequestsMarkdown(result.pullRequests, outcome === 'planned')}\n`;
+  const proposed = pullRequestsMarkdown(result.pullRequests, outcome === 'planned');
+  const text = `### cdk8s-gitops: ${outcome}${id}\n\n\`${repository}\` \`${branch}\`${table}${proposed}`;
+  if (result.issues.length === 0) return `${text}\n`;
+  const issues = result.issues.map(({ rule, severity, count }) => [rule, severity, String(count)]);
+  return `${text}\n\n${markdownTable(['rule of the gate', 'severity', 'objects'], issues)}\n`;
 }
