@@ -52,10 +52,9 @@ export function encryptedSecretAt(object: ApiObject, given: Given): EncryptedSec
 
 /** Why {@link encryptedSecretAt} has nothing to say. */
 export function misplacedSecret(object: ApiObject): GitOpsError {
-  return new GitOpsError(
-    'MODEL_INVALID',
-    `'${object.node.scopes.at(-2)?.node.id}' cannot be an encrypted Secret: it belongs into an Application of an Environment, is called by lowercase letters, digits and \`-\`, and has a \`backend\` and a \`scope\` that exist`,
-  );
+  const construct = object.node.scopes.at(-2);
+  const message = `'${construct?.node.id}' cannot be an encrypted Secret: it belongs into an Application of an Environment, is called by lowercase letters, digits and \`-\`, and has a \`backend\` and a \`scope\` that exist`;
+  return GitOpsError.ofModel('the Secret cannot be rendered', [{ where: construct?.node.path ?? '', message }]);
 }
 
 /** Programs without types may say anything. */
