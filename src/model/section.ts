@@ -3,6 +3,7 @@ import type { ForgeChoice } from './forge';
 import type { Issue } from './issue';
 import { layout } from './layout';
 import type { Move } from './move';
+import type { NeededSecret } from './needed-secrets';
 import type { OperatorStart } from './start';
 
 /** Who in the model a part of the environment repository belongs to. */
@@ -82,6 +83,12 @@ export interface DesiredTree {
    * @default - none does
    */
   readonly starts?: Readonly<Record<string, OperatorStart>>;
+  /**
+   * Secrets that have to be in clusters and that nothing here brings, by the cluster's name.
+   *
+   * @default - none
+   */
+  readonly neededSecrets?: Readonly<Record<string, readonly NeededSecret[]>>;
 }
 
 /** The section's content lies under these paths and nowhere else: folders, and single files. */

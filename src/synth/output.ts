@@ -34,6 +34,7 @@ interface TreeFile {
   readonly clusters?: DesiredTree['clusters'];
   readonly empty?: DesiredTree['empty'];
   readonly starts?: DesiredTree['starts'];
+  readonly neededSecrets?: DesiredTree['neededSecrets'];
   readonly sections: readonly (Omit<Section, 'files'> & { readonly files: readonly string[] })[];
   /** Files of no section. */
   readonly others: readonly string[];
@@ -87,6 +88,7 @@ export function writeTree(
     clusters: unusual(tree.clusters, ({ delivery }) => delivery.kind === 'direct'),
     empty: tree.empty,
     starts: tree.starts,
+    neededSecrets: tree.neededSecrets,
     sections: tree.sections.map((section) => ({ ...section, files: [...section.files.keys()] })),
     others: [...others.keys()],
   };
@@ -141,9 +143,8 @@ function listingText(listing: TreeFile): string {
 export function readTree(folder: string): DesiredTree {
   const file = join(folder, TREE_FILE);
   try {
-    const { platform, source, repository, environments, clusters, empty, starts, sections }: TreeFile = JSON.parse(
-      readFileSync(file, 'utf8'),
-    );
+    const listed: TreeFile = JSON.parse(readFileSync(file, 'utf8'));
+    const { platform, source, repository, environments, clusters, empty, starts, neededSecrets, sections } = listed;
     const read = (path: string) => [path, readFileSync(join(folder, path))] as const;
     return {
       platform,
@@ -153,6 +154,7 @@ export function readTree(folder: string): DesiredTree {
       ...(clusters === undefined ? {} : { clusters }),
       ...(empty === undefined ? {} : { empty }),
       ...(starts === undefined ? {} : { starts }),
+      ...(neededSecrets === undefined ? {} : { neededSecrets }),
       sections: sections.map(({ files, ...section }) => ({ ...section, files: new Map(files.map(read)) })),
     };
   } catch (cause) {

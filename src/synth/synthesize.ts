@@ -21,6 +21,7 @@ import { depths, orderUnits, without } from './dependencies';
 import { manifestFiles } from './files';
 import { SynthesisGate } from './gate';
 import { inspect } from './inspection';
+import { neededSecrets } from './needed-secrets';
 import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
 import { PinnedReleases } from './release/pinned';
@@ -110,6 +111,7 @@ export function synthesize(platform: IConstruct, options: SynthesizeOptions = {}
   const refused = options.reportIssues === true ? undefined : refusal(issues);
   if (refused) throw refused;
   sections.sort((a, b) => (sectionName(a.owner) < sectionName(b.owner) ? -1 : 1));
+  const needed = neededSecrets(found.units, objects, mine);
   const empty = found.units.filter((unit) => mine(unit) && objects.get(unit)?.length === 0).map(ownerOf);
   return {
     platform: declaration.name,
@@ -120,6 +122,7 @@ export function synthesize(platform: IConstruct, options: SynthesizeOptions = {}
     ...(issues.length === 0 ? {} : { issues }),
     ...(empty.length === 0 ? {} : { empty }),
     ...(Object.keys(starts).length === 0 ? {} : { starts: Object.fromEntries(Object.entries(starts).sort()) }),
+    ...(Object.keys(needed).length === 0 ? {} : { neededSecrets: needed }),
   };
 }
 

@@ -46,7 +46,10 @@ export interface NamedServiceAccount {
 export interface Needed {
   readonly kind: 'Secret' | 'ServiceAccount' | 'ConfigMap';
   readonly name: string;
+  /** @default - the namespace of the store; for the store of a cluster, that of each Secret read from it */
   readonly namespace?: string;
+  /** Of a Secret or ConfigMap. */
+  readonly key?: string;
 }
 
 /** Exactly one of the fields. */
@@ -121,7 +124,7 @@ export class ProviderDraft {
       return { name: '', key: '' };
     }
     this.namespace(field, namespace);
-    this.needs.push({ kind: 'Secret', name, namespace });
+    this.needs.push({ kind: 'Secret', name, namespace, key });
     return { name, key, ...(namespace === undefined ? {} : { namespace }) };
   }
 

@@ -1,8 +1,10 @@
 import type { Construct } from 'constructs';
 import { GitOpsError } from '../../errors';
+import { referToSecrets } from '../../model/needed-secrets';
 import { EncryptedSecret, type EncryptedSecretProps } from './encrypted';
 import { type ExternalSecretProps, externalSecret } from './external';
 import { SecretHandle } from './handle';
+import { placeOf } from './place';
 
 /** Says what a Secret has that something else puts into the namespace. */
 export interface ExistingSecretProps<K extends string> {
@@ -55,7 +57,11 @@ export class Secret {
    */
   static existing<K extends string>(scope: Construct, name: string, props: ExistingSecretProps<K>): SecretHandle<K> {
     const { keys, name: other = name } = props ?? {};
-    return new SecretHandle(scope, name, { keys: keys ?? [], name: other });
+    const handle = new SecretHandle(scope, name, { keys: keys ?? [], name: other });
+    const unit = placeOf(handle)?.unit;
+    const referral = () => ({ name: handle.name, namespace: placeOf(handle)?.namespace, keys: handle.keys });
+    if (unit) referToSecrets(unit, () => [{ ...referral(), path: handle.node.path }]);
+    return handle;
   }
 
   private constructor() {

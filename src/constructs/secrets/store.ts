@@ -1,6 +1,7 @@
 import { ApiObject, type ApiObjectMetadata } from 'cdk8s';
 import { Construct } from 'constructs';
 import { GitOpsError } from '../../errors';
+import { referToSecrets } from '../../model/needed-secrets';
 import { type ConstructProblem, reportProblems } from '../problems';
 import { type StoreCondition, StoreConditions } from './conditions';
 import { isSubdomain } from './names';
@@ -99,6 +100,19 @@ abstract class StoreConstruct extends Construct implements Store {
     const namespace = () => metadata?.namespace ?? placeOf(this)?.namespace;
     const serves = (other: string) => (conditions ? conditions.serves(other) : other === namespace());
     Object.defineProperty(this, STORE, { value: { needs, serves } satisfies StoreFacts });
+    const unit = placeOf(this)?.unit;
+    // The store of a cluster looks in the namespace of whoever reads from it, unless it is told another one.
+    const secrets = needs.filter((need) => need.kind === 'Secret' && (need.namespace !== undefined || !conditions));
+    const referrals = secrets.map(({ name, key, namespace: its }) => ({
+      name,
+      namespace: its,
+      keys: key ? [key] : [],
+    }));
+    if (unit) {
+      referToSecrets(unit, () =>
+        referrals.map((each) => ({ ...each, namespace: each.namespace ?? namespace(), path: this.node.path })),
+      );
+    }
     this.extra = () => [
       ...(spec ? [] : [{ message: 'the store has no provider: pass one, like `Provider.vault({ … })`' }]),
       ...problems.map((message) => ({ message })),

@@ -1,4 +1,3 @@
-import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { describe, expect, test } from 'vitest';
 import {
@@ -16,8 +15,10 @@ import {
   type StoreCondition,
   StoreRef,
 } from '../../../src';
+import { declarationOf, type PlatformDeclaration } from '../../../src/model/declaration';
+import { orderUnits } from '../../../src/synth/dependencies';
 import { synthesize } from '../../../src/synth/synthesize';
-import { parseYaml } from '../../../src/yaml/parse';
+import { survey } from '../../../src/synth/walk';
 import { errorOf, filesOf, newPlatform, oneEnvironment, problemsOf } from '../../synth/platforms';
 import { objectsOf } from './objects';
 
@@ -97,10 +98,11 @@ describe('order', () => {
     const store = new ClusterSecretStore(new Application(dev, 'secret-stores'), 'vault', { provider, conditions });
     Secret.external(new Application(dev, 'checkout'), 'db', { store, keys });
     definition(new Application(dev, 'external-secrets'), 'clustersecretstores.external-secrets.io');
-    const registered = registrations(platform);
-    expect(registered['dev.external-secrets']?.annotations[WAVE]).toBeUndefined();
-    expect(registered['dev.secret-stores']?.annotations[WAVE]).toBe('1');
-    expect(registered['dev.checkout']?.annotations[WAVE]).toBe('2');
+    expect(orderOf(platform)).toEqual({
+      'secret-stores': ['external-secrets'],
+      checkout: ['external-secrets', 'secret-stores'],
+      'external-secrets': [],
+    });
   });
 
   test('under Flux as well, whose manifests of applications are the same', () => {
@@ -122,10 +124,6 @@ describe('order', () => {
       Object.entries(files).filter(([path]) => path.startsWith('environments/dev/'));
     expect(environments(flux)).toEqual(environments(argo));
     expect(environments(flux)).toHaveLength(5);
-    const [registered] = parseYaml(flux['clusters/eu-1/applications/dev.checkout.yaml'] ?? '');
-    expect(registered).toMatchObject({
-      spec: { dependsOn: [{ name: 'dev.external-secrets' }, { name: 'dev.secret-stores' }] },
-    });
   });
 
   test('what a controller’s own unit needs cannot come from it', () => {
@@ -292,20 +290,31 @@ describe('Secrets and stores', () => {
 
 const WAVE = 'argocd.argoproj.io/sync-wave';
 
+/** What a controller's unit brings: the definition of a kind that holds anything. */
 function definition(application: Application, name: string): void {
-  new ApiObject(application, name, {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
+  const kind = name.startsWith('cluster')
+    ? 'ClusterSecretStore'
+    : name.startsWith('e')
+      ? 'ExternalSecret'
+      : 'SecretStore';
+  const plural = name.slice(0, name.indexOf('.'));
+  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  new kplus.k8s.KubeCustomResourceDefinition(application, name, {
     metadata: { name },
+    spec: {
+      group: name.slice(plural.length + 1),
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      scope: kind === 'ClusterSecretStore' ? 'Cluster' : 'Namespaced',
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openApiv3Schema: openAPIV3Schema } as never }],
+    },
   });
 }
 
-interface Registration {
-  readonly metadata: { readonly name: string; readonly annotations: Record<string, string> };
-}
-
-function registrations(platform: Platform) {
-  const files = Object.entries(filesOf(synthesize(platform))).filter(([path]) => /\/applications\//.test(path));
-  const found = files.flatMap(([, text]) => parseYaml(text) as Registration[]);
-  return Object.fromEntries(found.map(({ metadata }) => [metadata.name, metadata]));
+/** Units, and those that come before each, as operators are told. */
+function orderOf(platform: Platform): Record<string, string[]> {
+  const found = survey(platform, declarationOf(platform) as PlatformDeclaration);
+  const order = [...orderUnits(found, found.problems)];
+  expect(found.problems).toEqual([]);
+  const name = (unit: (typeof order)[number][0]) => unit.application.name;
+  return Object.fromEntries(order.map(([unit, on]) => [name(unit), [...on].map(name).sort()]));
 }

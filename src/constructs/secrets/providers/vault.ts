@@ -122,7 +122,10 @@ const AUTH: readonly (keyof VaultAuth)[] = [
 export function vaultParts(props: VaultProps): ProviderParts {
   const draft = new ProviderDraft('Provider.vault()');
   const { server, path, version = 'v2', namespace, caProvider, auth } = props ?? {};
-  if (caProvider) draft.needs.push({ kind: caProvider.type, name: caProvider.name, namespace: caProvider.namespace });
+  if (caProvider) {
+    const { type: kind, name, key, namespace: itsNamespace } = caProvider;
+    draft.needs.push({ kind, name, key, namespace: itsNamespace });
+  }
   return draft.parts({
     vault: {
       server: draft.url('server', server),
