@@ -8,12 +8,12 @@ import type { AnyObject } from './objects';
 
 /** Objects against the definitions that External Secrets releases, with ajv, which knows nothing of this project. */
 
-const FILE = join(ARGO_CD_DEFINITIONS, '../external-secrets/crds.yaml');
+export const EXTERNAL_SECRETS_DEFINITIONS = join(ARGO_CD_DEFINITIONS, '../external-secrets/crds.yaml');
 
 /** Why tests that need the definitions are to be skipped, if they are; in CI that is a failure. */
 export function missingDefinitions(): string | undefined {
-  if (existsSync(FILE)) return undefined;
-  const reason = `${FILE} is not there: set CDK8S_GITOPS_SHARED`;
+  if (existsSync(EXTERNAL_SECRETS_DEFINITIONS)) return undefined;
+  const reason = `${EXTERNAL_SECRETS_DEFINITIONS} is not there: set CDK8S_GITOPS_SHARED`;
   if (process.env.CI === 'true') throw new Error(reason);
   return reason;
 }
@@ -53,7 +53,7 @@ function load() {
     new Ajv({ strict: false, useDefaults: true }),
   ];
   const found: NonNullable<typeof validators> = new Map();
-  for (const { spec } of parseYaml(readFileSync(FILE, 'utf8')) as Definition[]) {
+  for (const { spec } of parseYaml(readFileSync(EXTERNAL_SECRETS_DEFINITIONS, 'utf8')) as Definition[]) {
     for (const { name, schema } of spec.versions) {
       if (!['ExternalSecret', 'SecretStore', 'ClusterSecretStore'].includes(spec.names.kind) || name !== 'v1') continue;
       const closed = strict(schema.openAPIV3Schema) as Schema & { properties: Schema };
