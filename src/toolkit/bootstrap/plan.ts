@@ -1,5 +1,6 @@
 import { GitOpsError } from '../../errors';
 import { layout } from '../../model/layout';
+import type { NeededSecret } from '../../model/needed-secrets';
 import { type ClusterRecord, parseRecord } from '../../model/record';
 import type { DesiredTree, Section } from '../../model/section';
 import type { OperatorStart, SecretNeed, StartStep } from '../../model/start';
@@ -15,6 +16,8 @@ export interface BootstrapPlan {
   /** Namespace of the operator; undefined when it runs already, in a namespace of somebody else's choice. */
   readonly namespace?: string;
   readonly secrets: readonly SecretNeed[];
+  /** Secrets that applications of the cluster refer to, and that nothing in the repository brings. */
+  readonly needed: readonly NeededSecret[];
   readonly steps: readonly StartStep[];
   /** Every file that the steps apply, path to content. */
   readonly files: ReadonlyMap<string, string>;
@@ -46,6 +49,7 @@ export function planBootstrap(
     repository,
     ...(start === undefined ? {} : { namespace: start.namespace }),
     secrets: start?.secrets ?? [],
+    needed: tree.neededSecrets?.[cluster] ?? [],
     steps,
     files: filesBelow(section.files, folders),
   };

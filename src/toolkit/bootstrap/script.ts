@@ -44,6 +44,7 @@ export function scriptOf(plan: BootstrapPlan, options: ScriptOptions = {}): Scri
       ...writer.foundations(),
       ...plan.secrets.map((need) => writer.secret(need)),
       ...plan.steps.map((step) => writer.step(step)),
+      ...neededSteps(plan),
       writer.check(),
     ],
     files: [...files.keys()],
@@ -60,6 +61,16 @@ export function scriptText(heading: string, steps: readonly ScriptStep[]): strin
     [comment(`${index + 1}. ${title}`), ...(note === undefined ? [] : [comment(note)]), ...commands].join('\n'),
   );
   return `${[comment(heading), ...blocks].join('\n\n')}\n`;
+}
+
+/** Nobody but people knows where their values come from, or whether something in the cluster makes them. */
+function neededSteps({ needed }: BootstrapPlan): ScriptStep[] {
+  if (needed.length === 0) return [];
+  const lines = needed.map(
+    ({ namespace, name, keys, neededBy }) => `${namespace}/${name} with ${keys.join(', ')}, for ${neededBy.join(', ')}`,
+  );
+  const note = ['Make those that nothing in the cluster does, once their namespaces are there:', ...lines].join('\n');
+  return [{ title: 'Secrets that are not in the repository, and are referred to', note, commands: [] }];
 }
 
 class Writer {
