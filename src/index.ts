@@ -62,6 +62,7 @@ export type {
 } from './operators/argocd/settings';
 export type { FluxComponent, FluxTenancy } from './operators/flux/components';
 export { Flux, type FluxProps } from './operators/flux/flux';
+export type { FluxReceiver, FluxVerify } from './operators/flux/source';
 export { type FluxInstanceProps, type HelmChartProps, Install } from './operators/install';
 export type { Operator } from './operators/operator';
 export type { ContainerResources, Toleration, WorkloadProps } from './operators/workloads';

@@ -39,6 +39,14 @@ export interface Operator {
     operated?: readonly OperatedCluster[],
   ): readonly Manifest[];
 
+  /**
+   * Objects applied by hand, once, to a cluster that the operator looks after from another one: what it acts as there. They
+   * keep the cluster's folder from being empty as well.
+   *
+   * @default - none
+   */
+  operatedBootstrap?(): readonly Manifest[];
+
   /** What the operator needs to know of an environment before it takes units of it; may be nothing. */
   registerEnvironment(environment: EnvironmentRegistration): readonly Manifest[];
 
@@ -160,6 +168,8 @@ export interface UnitRegistration {
   readonly ownNamespace?: Manifest;
   /** Every namespace that the unit's objects are in, {@link namespace} included. Sorted. */
   readonly namespaces: readonly string[];
+  /** Namespaces that are among the unit's objects. Sorted. @default - none */
+  readonly broughtNamespaces?: readonly string[];
   /** Kinds of the unit's objects. Sorted. */
   readonly clusterKinds: readonly GroupKind[];
   readonly namespacedKinds: readonly GroupKind[];

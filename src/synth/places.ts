@@ -45,7 +45,17 @@ export function clusterSection(
     content,
   });
   // What the operator is to know of the cluster is part of the other one's bootstrap.
-  if (cluster.operatedBy) return { section: section(owner, {}, source, recordWith) };
+  if (cluster.operatedBy) {
+    const folder = layout.bootstrap(cluster.name);
+    const admission = operator.operatedBootstrap?.() ?? [];
+    const files = manifestFiles(
+      folder,
+      admission.map((manifest) => ({ manifest, path: input.path })),
+      problems,
+    );
+    input.gate.place(folder, files);
+    return { section: section(owner, { [folder]: files }, source, recordWith) };
+  }
   const registration = {
     platform: platform.name,
     cluster: cluster.name,

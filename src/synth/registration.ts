@@ -71,6 +71,10 @@ function registrationOf(input: RegistrationInput): UnitRegistration {
   const { cluster } = environment;
   const names = { environment: owner.environment, application: owner.application };
   const scoped = manifests.filter(isClusterScoped);
+  const brought = manifests
+    .filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Namespace')
+    .map(({ metadata }) => metadata.name)
+    .sort();
   const isEncrypted = manifests.some((manifest) => 'sops' in manifest);
   return {
     platform,
@@ -83,6 +87,7 @@ function registrationOf(input: RegistrationInput): UnitRegistration {
     defaultsNamespace,
     ...(input.hasOwnNamespace ? { ownNamespace: ownNamespace(input, names, operator) } : {}),
     namespaces: namespacesOf(manifests, namespace),
+    ...(brought.length > 0 ? { broughtNamespaces: brought } : {}),
     clusterKinds: kindsOf(scoped),
     namespacedKinds: kindsOf(manifests.filter((manifest) => !isClusterScoped(manifest))),
     ...(isEncrypted ? { decryption: { secret: environment.sops?.decryptionSecret ?? 'sops-age' } } : {}),

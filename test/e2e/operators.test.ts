@@ -197,7 +197,7 @@ describe.skipIf(missing).each(['argo-cd', 'flux'] as const)(
         async () => {
           const root = await plane.get(operator.resource, 'root.shop', operator.namespace);
           if (root === undefined) return undefined;
-          if (!/operator\/\*\*|patch: delete/.test(JSON.stringify(root.spec))) return root;
+          if (!/operator\/\*\*|part=operator/.test(JSON.stringify(root.spec))) return root;
           throw new Error(JSON.stringify([root.spec, root.status]).slice(0, 3000));
         },
         { within: 120 },

@@ -1,12 +1,12 @@
-import { componentsIn, inRegistry } from '../workloads';
-import type { FluxComponent } from './components';
+import { componentsIn, inRegistry, mergeArgs } from '../workloads';
+import { type FluxComponent, workerArgs } from './components';
 import type { FluxInstallProps } from './install';
 
 /** The community's chart. */
 export const CHART = { repository: 'oci://ghcr.io/fluxcd-community/charts', chart: 'flux2' } as const;
 
-/** Versions of the chart before this one hold a Flux before 2.4. */
-export const MINIMUM_CHART = [2, 14] as const;
+/** Versions of the chart before this one hold a Flux before 2.7. */
+export const MINIMUM_CHART = [2, 17] as const;
 
 const KEYS: Readonly<Partial<Record<FluxComponent, string>>> = {
   'source-controller': 'sourceController',
@@ -40,13 +40,13 @@ export function chartValues(props: FluxInstallProps): Record<string, unknown> {
   const values: Record<string, unknown> = { multitenancy, policies: { create: props.networkPolicies ?? true } };
   const named = new Set(componentsIn(props));
   for (const [component, key] of Object.entries(KEYS) as [FluxComponent, string][]) {
-    const args = props.args?.[component];
+    const args = mergeArgs(workerArgs(component), props.args?.[component] ?? []);
     const fields = {
       image: registry === undefined ? undefined : inRegistry(`ghcr.io/fluxcd/${component}`, registry),
       nodeSelector,
       tolerations,
       resources: props.resources?.[component],
-      container: args === undefined ? undefined : { additionalArgs: args },
+      container: args.length === 0 ? undefined : { additionalArgs: args },
       // Image automation is in the chart unless it is turned off, and nowhere else.
       create: key.startsWith('image') && !named.has(component) ? false : undefined,
     };

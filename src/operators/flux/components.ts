@@ -59,3 +59,13 @@ export function tenancyArgs(component: FluxComponent, tenancy: FluxTenancy = {})
       : []),
   ];
 }
+
+/**
+ * The flags of a controller that keep units from holding up each other. One that is not healthy yet occupies a worker until
+ * its timeout is over, and there are four of them by default; it would not see the commit that mends it before that.
+ */
+export function workerArgs(component: FluxComponent): string[] {
+  return component === 'kustomize-controller'
+    ? ['--concurrent=20', '--requeue-dependency=5s', '--feature-gates=CancelHealthCheckOnNewRevision=true']
+    : [];
+}

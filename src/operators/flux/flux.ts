@@ -6,21 +6,17 @@ import type {
   ClusterRegistration,
   Installation,
   InstalledFolder,
+  OperatedCluster,
   Operator,
   UnitObjects,
   UnitRegistration,
 } from '../operator';
-import { unitLabels, unitName } from '../operator';
 import { workloadFields } from '../workloads';
-import {
-  type FluxInput,
-  type FluxInstallProps,
-  fluxInstallation,
-  fluxProblems,
-  folderKustomization,
-  withoutFolder,
-} from './install';
-import { gitUrl, kustomization, PROTECTED, SOURCE_API, SOURCE_NAME } from './objects';
+import { operatedBootstrap, operatedRoot } from './hub';
+import { type FluxInput, type FluxInstallProps, fluxInstallation, fluxProblems, folderKustomization } from './install';
+import { kustomization, leavingOut, OPERATOR_LABEL, PROTECTED, UNIT_LABEL } from './objects';
+import { type FluxReceiver, type FluxVerify, sourceObjects, sourceProblems } from './source';
+import { unitObjects } from './unit';
 
 export interface FluxProps extends FluxInstallProps {
   /**
@@ -52,15 +48,37 @@ export interface FluxProps extends FluxInstallProps {
   readonly repositorySecret?: string;
 
   /**
-   * Service account that units are applied as.
+   * Every unit is applied as a service account of its own, which may do everything in the unit's namespaces, and nothing
+   * in those of others.
    *
-   * @default - Flux's own; where Flux is installed from here, `kustomize-controller` by name, since the default account
-   *   of the namespace may do nothing
+   * @default - true, unless `serviceAccount` names one for all
+   */
+  readonly unitAccounts?: boolean;
+
+  /**
+   * Service account that all units are applied as. It is somebody else's to create, and to give rights.
+   *
+   * @default - each has its own; without `unitAccounts` Flux's own account, by name where Flux is installed from here,
+   *   since the default account of the namespace may do nothing
    */
   readonly serviceAccount?: string;
+
+  /**
+   * What tells Flux of a push, so that it looks at once.
+   *
+   * @default - Flux looks every `interval`
+   */
+  readonly receiver?: FluxReceiver;
+
+  /**
+   * Apply signed commits only.
+   *
+   * @default - every commit on the branch is applied
+   */
+  readonly verify?: FluxVerify;
 }
 
-/** Flux: a unit is a `Kustomization`. */
+/** Flux: a unit is a `Kustomization`, and another one that makes its surroundings. */
 export class Flux extends Construct implements Operator {
   readonly kind = 'flux';
   readonly encryption = 'sops';
@@ -70,17 +88,20 @@ export class Flux extends Construct implements Operator {
   private readonly interval: string;
   private readonly input: FluxInput;
   private readonly serviceAccount: string | undefined;
+  private readonly unitAccounts: boolean;
 
   constructor(cluster: Construct, id = 'flux', props: FluxProps = {}) {
     super(cluster, id);
-    const { install = Install.existing(), namespace, interval, repositorySecret, serviceAccount, ...own } = props;
+    const { install = Install.existing(), namespace, interval, unitAccounts, serviceAccount, ...rest } = props;
+    const { repositorySecret, receiver, verify, ...own } = rest;
     const isExisting = install?.kind === 'existing';
     this.namespace = namespace ?? (isExisting ? install.namespace : undefined) ?? 'flux-system';
     this.interval = interval ?? '1m';
     // Its own account has to be named as soon as it is not the one that is taken without a name.
     const isNamed = !isExisting && own.tenancy?.defaultServiceAccount !== false;
-    const privileged = isNamed ? 'kustomize-controller' : undefined;
+    const privileged = isNamed ? FLUX_ACCOUNT : undefined;
     this.serviceAccount = serviceAccount ?? privileged;
+    this.unitAccounts = unitAccounts ?? serviceAccount === undefined;
     this.input = {
       install,
       props: own,
@@ -88,8 +109,13 @@ export class Flux extends Construct implements Operator {
       protection: this.protection,
       serviceAccount: privileged,
       repositorySecret,
+      receiver,
+      verify,
     };
-    const problems = fluxProblems(install, own);
+    const problems = [...fluxProblems(install, own), ...sourceProblems({ receiver, verify })];
+    if (unitAccounts === true && serviceAccount !== undefined) {
+      problems.push('`serviceAccount` is one for all units, and `unitAccounts` one for each: leave out one of them');
+    }
     const fields = ['tenancy', 'networkPolicies'] as const;
     const idle = [...workloadFields(own), ...fields.filter((field) => own[field] !== undefined)];
     if (isExisting && idle.length > 0) {
@@ -101,33 +127,33 @@ export class Flux extends Construct implements Operator {
     operate(cluster, this);
   }
 
-  installation(cluster: ClusterRegistration): Installation | undefined {
-    return fluxInstallation(cluster, this.input);
+  installation(cluster: ClusterRegistration, operated: readonly OperatedCluster[] = []): Installation | undefined {
+    return fluxInstallation(cluster, this.input, operated);
   }
 
-  bootstrap(cluster: ClusterRegistration, installed?: InstalledFolder): Manifest[] {
-    const { platform, repository, path } = cluster;
-    const { serviceAccount, repositorySecret } = this.input;
+  bootstrap(
+    cluster: ClusterRegistration,
+    installed?: InstalledFolder,
+    operated: readonly OperatedCluster[] = [],
+  ): Manifest[] {
+    const { platform, path } = cluster;
+    const { namespace, interval, input } = this;
+    const patches = [...(installed ? [leavingOut(OPERATOR_LABEL)] : []), leavingOut(UNIT_LABEL)];
     return [
-      {
-        apiVersion: SOURCE_API,
-        kind: 'GitRepository',
-        metadata: { name: SOURCE_NAME, namespace: this.namespace },
-        spec: {
-          interval: this.interval,
-          url: gitUrl(repository.url),
-          ref: { branch: repository.branch },
-          ...(repositorySecret === undefined ? {} : { secretRef: { name: repositorySecret } }),
-        },
-      },
+      ...sourceObjects(cluster, { ...input, interval }),
       // It does not wait: a unit that is not healthy must not hold up the registration of others.
       kustomization(
         `root.${platform}`,
-        { namespace: this.namespace, path, serviceAccount },
-        { wait: false, ...(installed ? withoutFolder() : {}) },
+        { namespace, path, serviceAccount: input.serviceAccount },
+        { wait: false, patches },
       ),
-      ...(installed ? [folderKustomization(cluster, installed, this.input)] : []),
+      ...(installed ? [folderKustomization(cluster, installed, input)] : []),
+      ...operated.map((each) => operatedRoot(platform, each, input)),
     ];
+  }
+
+  operatedBootstrap(): Manifest[] {
+    return operatedBootstrap({ namespace: this.namespace, account: this.input.serviceAccount ?? FLUX_ACCOUNT });
   }
 
   registerEnvironment(): Manifest[] {
@@ -135,21 +161,14 @@ export class Flux extends Construct implements Operator {
   }
 
   registerUnit(unit: UnitRegistration): UnitObjects {
-    const registration = kustomization(
-      unitName(unit),
-      {
-        namespace: this.namespace,
-        path: unit.path,
-        labels: unitLabels(unit),
-        serviceAccount: this.serviceAccount,
-      },
-      {
-        wait: true,
-        // It would override the namespace of objects that have one, so it is set only when none has.
-        ...(unit.defaultsNamespace ? { targetNamespace: unit.namespace } : {}),
-        ...(unit.dependsOn.length > 0 ? { dependsOn: unit.dependsOn.map((on) => ({ name: unitName(on) })) } : {}),
-      },
-    );
-    return { registration, surroundings: unit.ownNamespace === undefined ? [] : [unit.ownNamespace] };
+    return unitObjects(unit, {
+      namespace: this.namespace,
+      privileged: this.input.serviceAccount,
+      hasOwnAccount: this.unitAccounts,
+      account: this.serviceAccount,
+    });
   }
 }
+
+/** The account of the controller that applies Kustomizations. */
+const FLUX_ACCOUNT = 'kustomize-controller';

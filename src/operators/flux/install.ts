@@ -1,7 +1,7 @@
 import type { Manifest } from '../../model/manifest';
-import type { SecretNeed, StartStep } from '../../model/start';
+import type { StartStep } from '../../model/start';
 import { type Install, installProblems, remoteBase } from '../install';
-import type { ClusterRegistration, Installation, InstalledFolder } from '../operator';
+import type { ClusterRegistration, Installation, InstalledFolder, OperatedCluster } from '../operator';
 import { isBefore } from '../release';
 import { mergeValues } from '../values';
 import { inRegistry, kustomizePatches, type WorkloadProps, workloadProblems } from '../workloads';
@@ -12,10 +12,13 @@ import {
   type FluxTenancy,
   tenancyArgs,
   USUAL_COMPONENTS,
+  workerArgs,
   workloadOf,
 } from './components';
-import { gitUrl, kustomization, OPERATOR_LABEL, SOURCE_API } from './objects';
+import { operatedSecrets } from './hub';
+import { DELETED, gitUrl, kustomization, SOURCE_API } from './objects';
 import { fluxRelease } from './release';
+import { type FluxSource, sourceSecrets } from './source';
 import { vendored } from './vendored';
 
 /** Props that take effect where Flux is installed from here. */
@@ -32,14 +35,12 @@ export interface FluxInstallProps extends WorkloadProps<FluxComponent> {
 }
 
 /** A Flux, as it was declared. */
-export interface FluxInput {
+export interface FluxInput extends Omit<FluxSource, 'interval'> {
   readonly install: Install;
   readonly props: FluxInstallProps;
-  readonly namespace: string;
   readonly protection: Readonly<Record<string, string>>;
   /** Account of Kustomizations that install Flux itself. */
   readonly serviceAccount?: string;
-  readonly repositorySecret?: string;
 }
 
 /** What is wrong with the props, told at the operator's construct path. */
@@ -55,7 +56,7 @@ export function fluxProblems(install: Install, props: FluxInstallProps): string[
     case 'helmChart':
       problems.push(...chartProblems(props));
       if ((install.chart ?? CHART.chart) === CHART.chart && isBefore(install.version, MINIMUM_CHART)) {
-        problems.push(`chart ${install.version} holds a Flux before 2.4: use ${MINIMUM_CHART.join('.')}.0 or later`);
+        problems.push(`chart ${install.version} holds a Flux before 2.7: use ${MINIMUM_CHART.join('.')}.0 or later`);
       }
       break;
     case 'fluxInstance':
@@ -80,12 +81,17 @@ const tooOld = (version: string) => `Flux ${version} is too old: use ${fluxRelea
 const FIELD_MANAGER = 'kustomize-controller';
 
 /** How Flux gets into the cluster. */
-export function fluxInstallation(cluster: ClusterRegistration, input: FluxInput): Installation | undefined {
+export function fluxInstallation(
+  cluster: ClusterRegistration,
+  input: FluxInput,
+  operated: readonly OperatedCluster[],
+): Installation | undefined {
   const { install, props, namespace, protection } = input;
   if (install.kind === 'existing') return undefined;
   const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, fieldManager: FIELD_MANAGER };
   const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, fieldManager: FIELD_MANAGER };
-  const start = { operator: fluxRelease.kind, namespace, secrets: secretsOf(cluster, input) };
+  const secrets = [...sourceSecrets(cluster, input), ...operatedSecrets(operated)];
+  const start = { operator: fluxRelease.kind, namespace, secrets };
   const problems = urlProblems(cluster.repository.url);
   switch (install.kind) {
     case 'vendored':
@@ -135,17 +141,6 @@ export function folderKustomization(
   );
 }
 
-/** What the root has to leave out: the operator's folder has a Kustomization of its own, and one object has one owner. */
-export function withoutFolder(): object {
-  const labelSelector = Object.entries(OPERATOR_LABEL)
-    .map(([label, value]) => `${label}=${value}`)
-    .join();
-  return { patches: [{ target: { labelSelector }, patch: DELETED }] };
-}
-
-/** A patch that leaves out whatever it is applied to. */
-const DELETED = '$patch: delete\napiVersion: v1\nkind: Any\nmetadata:\n  name: any\n';
-
 const RELEASE = 'flux2';
 function helmRelease(
   { namespace, protection, props }: FluxInput,
@@ -186,7 +181,7 @@ function remoteKustomization({ platform }: ClusterRegistration, input: FluxInput
   const isCommit = /^[0-9a-f]{40}$/.test(base.ref);
   const isVersion = /^v?\d+\.\d+/.test(base.ref);
   const { registry } = props;
-  const patches = kustomizePatches(props, workloadOf, tenancyOf(props));
+  const patches = kustomizePatches(props, workloadOf, argsOf(props));
   if (props.networkPolicies === false) patches.push({ target: { kind: 'NetworkPolicy' }, patch: DELETED });
   return [
     {
@@ -218,8 +213,12 @@ function remoteKustomization({ platform }: ClusterRegistration, input: FluxInput
   ];
 }
 
-function tenancyOf({ tenancy }: FluxInstallProps, components = USUAL_COMPONENTS) {
-  const args = components.map((component) => [component, tenancyArgs(component, tenancy)] as const);
+/** Flags that every controller gets, by component. */
+function argsOf(props: FluxInstallProps, components = USUAL_COMPONENTS, isLocked = false) {
+  const args = components.map((component) => {
+    const tenancy = isLocked ? [] : tenancyArgs(component, props.tenancy);
+    return [component, [...tenancy, ...workerArgs(component)]] as const;
+  });
   return Object.fromEntries(args.filter(([, own]) => own.length > 0)) as Partial<Record<FluxComponent, string[]>>;
 }
 
@@ -233,8 +232,8 @@ function fluxInstance(install: Extract<Install, { kind: 'fluxInstance' }>, { nam
   } = props.tenancy ?? {};
   // The instance turns all of it on or none; where only a part is wanted, flags say it.
   const isWhole = !crossNamespaceReferences && !remoteBases && defaultServiceAccount !== false;
-  const extra = isWhole ? {} : tenancyOf(props, components as readonly FluxComponent[]);
-  const patches = kustomizePatches(props, workloadOf, extra);
+  const args = argsOf(props, components as readonly FluxComponent[], isWhole);
+  const patches = kustomizePatches(props, workloadOf, args);
   return {
     apiVersion: 'fluxcd.controlplane.io/v1',
     kind: 'FluxInstance',
@@ -252,13 +251,6 @@ function fluxInstance(install: Extract<Install, { kind: 'fluxInstance' }>, { nam
       ...(patches.length === 0 ? {} : { kustomize: { patches } }),
     },
   };
-}
-
-function secretsOf({ repository }: ClusterRegistration, { repositorySecret }: FluxInput): SecretNeed[] {
-  if (repositorySecret === undefined) return [];
-  const keys = gitUrl(repository.url).startsWith('ssh:') ? ['identity', 'known_hosts'] : ['username', 'password'];
-  const { url } = repository;
-  return [{ name: repositorySecret, keys, purpose: `to read ${url}`, opens: url }];
 }
 
 function urlProblems(url: string): string[] {

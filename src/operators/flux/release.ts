@@ -6,7 +6,7 @@ const VERSION_LABEL = 'app.kubernetes.io/version';
 export const fluxRelease: OperatorRelease = {
   kind: 'flux',
   title: 'Flux',
-  minimum: [2, 4],
+  minimum: [2, 7],
   tested: '2.9.4',
   definitions: ['gitrepositories.source.toolkit.fluxcd.io', 'kustomizations.kustomize.toolkit.fluxcd.io'],
   variants: [],

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../model/manifest';
 import type { VendoredRelease } from '../operator';
 import { componentsIn, mergeArgs, patchWorkload } from '../workloads';
-import { componentOf, tenancyArgs } from './components';
+import { componentOf, tenancyArgs, workerArgs } from './components';
 import type { FluxInput, FluxInstallProps } from './install';
 import { OPERATOR_LABEL } from './objects';
 import { fluxRelease } from './release';
@@ -41,7 +41,10 @@ function patch(
   };
   const component = componentOf(manifest);
   if (component === undefined) return manifest;
-  const args = mergeArgs(tenancyArgs(component, props.tenancy), props.args?.[component] ?? []);
+  const args = mergeArgs(
+    [...tenancyArgs(component, props.tenancy), ...workerArgs(component)],
+    props.args?.[component] ?? [],
+  );
   return patchWorkload(manifest, component, { ...props, args: args.length > 0 ? { [component]: args } : {} });
 }
 

@@ -199,7 +199,7 @@ describe('props', () => {
     [
       'an old instance',
       () => withFlux({ install: Install.fluxInstance({ version: '2.3.0' }) }),
-      /Flux 2\.3\.0 is too old: use 2\.4 or later/,
+      /Flux 2\.3\.0 is too old: use 2\.7 or later/,
     ],
     [
       'an unknown component',
@@ -211,7 +211,7 @@ describe('props', () => {
       () => withFlux({ tenancy: { remoteBases: true } }),
       /tenancy would have no effect/,
     ],
-    ['an old chart', () => withFlux({ install: Install.helmChart({ version: '2.13.0' }) }), /before 2\.4/],
+    ['an old chart', () => withFlux({ install: Install.helmChart({ version: '2.13.0' }) }), /before 2\.7/],
     [
       'half of the lockdown with the chart',
       () => withFlux({ install: Install.helmChart({ version: '2.17.0' }), tenancy: { remoteBases: true } }),

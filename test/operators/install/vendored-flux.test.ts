@@ -60,6 +60,15 @@ describe.skipIf(missing)(`Flux's release manifest ${missing ?? ''}`, () => {
     ]);
   });
 
+  it('does not let units that are waited for hold up others, unless told otherwise', () => {
+    const all = rendered(withFlux({ install: Install.vendored() })).objects(OPERATOR);
+    const flags = ['--concurrent=20', '--requeue-dependency=5s', '--feature-gates=CancelHealthCheckOnNewRevision=true'];
+    for (const flag of flags) expect(argsOf(all, 'kustomize')).toContain(flag);
+    const own = { 'kustomize-controller': ['--concurrent=7'] } as const;
+    const args = argsOf(rendered(withFlux({ install: Install.vendored(), args: own })).objects(OPERATOR), 'kustomize');
+    expect(args.filter((arg) => arg.startsWith('--concurrent'))).toEqual(['--concurrent=7']);
+  });
+
   it('takes every change that is declared', () => {
     const { objects } = rendered(
       withFlux({
@@ -96,7 +105,10 @@ describe.skipIf(missing)(`Flux's release manifest ${missing ?? ''}`, () => {
     }
     for (const { metadata } of Object.values(bootstrap)) expect(metadata.labels?.['cdk8s-gitops/part']).toBeUndefined();
     expect(bootstrap['kustomization-root.shop.yaml']?.spec).toMatchObject({
-      patches: [{ target: { labelSelector: 'cdk8s-gitops/part=operator' } }],
+      patches: [
+        { target: { labelSelector: 'cdk8s-gitops/part=operator' } },
+        { target: { labelSelector: 'cdk8s-gitops/part=unit' } },
+      ],
     });
     const own = bootstrap['kustomization-operator.shop.yaml'];
     expect(own?.spec).toMatchObject({ path: `./${OPERATOR}`, prune: true, wait: true });
