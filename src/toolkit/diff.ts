@@ -6,7 +6,6 @@ import { type ChangePlan, openRemote, planPublish, type Repository, readSource }
 import { type AppOptions, loadTree } from './app';
 import { withAppToken } from './app-token';
 import { queryOf } from './forge';
-import { tellWarnings } from './issues';
 import {
   type NarrowOptions,
   type SectionSummary,
@@ -43,7 +42,6 @@ export async function diff(options: DiffOptions = {}): Promise<DiffResult> {
   const { cwd = process.cwd(), env = process.env, host, signal } = options;
   const reading = readSource(cwd, env);
   const tree = await loadTree(options);
-  tellWarnings(tree.issues, host);
   const source = await reading;
   const target = targetOf(tree, options);
   host?.progress?.({ phase: 'connect', message: `connecting to ${target.branch}` });

@@ -1,5 +1,4 @@
 import type { Issue } from '../gate';
-import type { Host } from './host';
 
 /** Rules that are told of one by one. */
 const MOST_LINES = 12;
@@ -27,10 +26,12 @@ export function byRule(issues: readonly Issue[]): RuleCount[] {
     .sort((a, b) => b.count - a.count || (a.rule < b.rule ? -1 : 1));
 }
 
-/** What people are told of warnings: a line for each rule. */
-export function warningLines(issues: readonly Issue[]): string[] {
-  const rules = byRule(issues.filter(({ severity }) => severity === 'warning'));
-  const lines = rules.slice(0, MOST_LINES).map(({ rule, count, example }) => {
+/** What people are told of warnings: a line for each rule, but one for all advice of policies. */
+export function warningLines(counts: readonly RuleCount[]): string[] {
+  const rules = counts.filter(({ severity }) => severity === 'warning');
+  const isAdvice = ({ rule }: RuleCount) => rule.startsWith('policy/');
+  const others = rules.filter((each) => !isAdvice(each));
+  const lines = others.slice(0, MOST_LINES).map(({ rule, count, example }) => {
     const { path, file, object, field, message, remedy } = example;
     const name = object === undefined ? '' : `${object.kind} ${object.name}`;
     const where = [path === undefined || path === '' ? file : path, name, field]
@@ -39,14 +40,8 @@ export function warningLines(issues: readonly Issue[]): string[] {
     const more = count === 1 ? '' : ` (and ${count - 1} more)`;
     return `${rule}: ${where === '' ? '' : `${where}: `}${message}${more}; ${remedy}`;
   });
-  const rest = rules.slice(MOST_LINES);
-  if (rest.length > 0) lines.push(`and ${rest.map(({ rule, count }) => `${count} of ${rule}`).join(', ')}`);
-  if (lines.length > 0) lines.push('`cdk8s-gitops validate` lists every warning, object by object');
-  return lines;
-}
-
-/** Tells the host of the warnings that a tree came with. */
-export function tellWarnings(issues: readonly Issue[] | undefined, host: Host | undefined): void {
-  const lines = warningLines(issues ?? []);
-  if (lines.length > 0) host?.warn?.(['the gate has warnings', ...lines.map((line) => `  ${line}`)].join('\n'));
+  const rest = [...others.slice(MOST_LINES), ...rules.filter(isAdvice)];
+  if (rest.length === 0) return lines;
+  const numbers = rest.map(({ rule, count }) => `${rule} (${count})`).join(', ');
+  return [...lines, `the gate warns of ${numbers}: \`cdk8s-gitops validate\` tells where, and what to do`];
 }

@@ -20,7 +20,7 @@ import { type AppOptions, loadTree } from './app';
 import { withAppToken } from './app-token';
 import { countObjects } from './counts';
 import { forgeFor, isBranchProtected, queryOf } from './forge';
-import { byRule, type RuleCount, tellWarnings } from './issues';
+import { byRule, type RuleCount } from './issues';
 import { receiptOf, writeReceipt } from './receipt';
 import {
   type NarrowOptions,
@@ -87,8 +87,8 @@ export interface PublishResult {
   readonly pullRequests: readonly ProposalResult[];
   /** What should be known. */
   readonly warnings: readonly string[];
-  /** What the gate warns of, by rule: `validate` lists it object by object. */
-  readonly issues: readonly Pick<RuleCount, 'rule' | 'severity' | 'count'>[];
+  /** What the gate warns of, by rule, as `validate` lists it object by object. */
+  readonly issues: readonly RuleCount[];
   /** When it was done: ISO 8601, in UTC. */
   readonly time: string;
   /** What published, e.g. `cdk8s-gitops 0.1.0`. */
@@ -120,7 +120,6 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
   const signing = signerFrom({ env, dir: cwd, config: { sign: options.sign, key: options.signingKey }, signal });
   signing.catch(() => {});
   const tree = await loadTree(options);
-  tellWarnings(tree.issues, host);
   const source = await reading;
   if (source.dirty && source.commit !== undefined) {
     host?.warn?.(
@@ -168,7 +167,7 @@ export async function publish(options: PublishOptions = {}): Promise<PublishResu
     attempts,
     pullRequests,
     warnings,
-    issues: byRule(tree.issues ?? []).map(({ rule, severity, count }) => ({ rule, severity, count })),
+    issues: byRule(tree.issues ?? []),
     time: new Date().toISOString(),
     generator,
     // Signers that have signed nothing do not know their keys.

@@ -5,7 +5,6 @@ import type { WrittenTree } from '../synth/output';
 import { type AppOptions, loadTree } from './app';
 import { readConfig } from './config';
 import { countTree, type TreeCounts } from './counts';
-import { tellWarnings } from './issues';
 
 export interface SynthOptions extends AppOptions {
   /** Folder to write to. @default - `output` of cdk8s.yaml, else `dist` */
@@ -40,7 +39,6 @@ export async function synth(options: SynthOptions = {}): Promise<SynthResult> {
     );
   }
   const tree = await loadTree(options);
-  tellWarnings(tree.issues, host);
   options.signal?.throwIfAborted();
   const { writeTree } = await import('../synth/output.js');
   const shown = relative(cwd, folder).startsWith('..') ? folder : relative(cwd, folder);

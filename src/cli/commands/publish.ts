@@ -8,6 +8,7 @@ import { toJson } from '../json';
 import { addNarrowingOptions, addRemoteOptions, type NarrowingOptions, type RemoteOptions } from '../options';
 import { pullRequestsMarkdown, renderPullRequests } from '../pull-requests';
 import { type Cell, renderTable } from '../table';
+import { warn } from '../warnings';
 
 interface Options extends RemoteOptions, NarrowingOptions {
   readonly dryRun?: boolean;
@@ -72,6 +73,7 @@ export function addPublish(program: Command, attach: Attach): void {
       acknowledged: { takeOver: options.takeOver, overwrite: options.overwrite, delete: options.delete },
     });
     context.print(context.json ? toJson(result) : await render(result, context));
+    if (!context.json) await warn(result.issues, context);
     appendJobSummary(context.terminal.env, () => summaryOf(result), context.options.host);
     return EXIT.done;
   });

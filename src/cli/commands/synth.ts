@@ -3,6 +3,7 @@ import type { Attach } from '../context';
 import { EXIT } from '../exit-codes';
 import { duration, plural } from '../format';
 import { toJson } from '../json';
+import { warn } from '../warnings';
 
 interface Options {
   readonly output?: string;
@@ -21,6 +22,8 @@ export function addSynth(program: Command, attach: Attach): void {
       context.print(toJson(result));
       return EXIT.done;
     }
+    const { byRule } = await import('../../toolkit/issues.js');
+    await warn(byRule(result.issues), context);
     const { colors } = context;
     const { written, removed, unchanged } = result;
     const what = `${plural(result.units, 'unit')}, ${plural(result.objects, 'object')}`;
