@@ -1,15 +1,8 @@
-import { apiGroup } from '../model/manifest';
 import { type NeededSecret, secretReferralsOf } from '../model/needed-secrets';
 import type { RenderedObject } from './render';
+import { secretOf } from './secret-owners';
 import { namespaceOf } from './units';
 import type { DeclaredUnit } from './walk';
-
-/** Kinds that a Secret of the same name comes of, with their groups. */
-const BRINGING: Readonly<Record<string, string>> = {
-  Secret: '',
-  SealedSecret: 'bitnami.com',
-  ExternalSecret: 'external-secrets.io',
-};
 
 /** Secrets that units of ours refer to and nothing here brings, by cluster. Clusters that need none are left out. */
 export function neededSecrets(
@@ -35,10 +28,8 @@ export function neededSecrets(
     const known = needed.get(unit.environment.cluster.name);
     if (!known) continue;
     for (const { manifest } of objects.get(unit) ?? []) {
-      if (BRINGING[manifest.kind] !== apiGroup(manifest.apiVersion)) continue;
-      const target = (manifest as { spec?: { target?: { name?: unknown } } }).spec?.target?.name;
-      const name = typeof target === 'string' ? target : manifest.metadata.name;
-      known.delete(`${manifest.metadata.namespace ?? namespaceOf(unit)}/${name}`);
+      const name = secretOf(manifest);
+      if (name !== undefined) known.delete(`${manifest.metadata.namespace ?? namespaceOf(unit)}/${name}`);
     }
   }
   const lists = [...needed].map(([cluster, known]) => {

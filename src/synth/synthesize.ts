@@ -26,6 +26,7 @@ import { originOf } from './origin';
 import { clusterSection, type EnvironmentNeeds, environmentSection } from './places';
 import { PinnedReleases } from './release/pinned';
 import { declaredObjects, type RenderedObject, renderObjects } from './render';
+import { checkSecretOwners } from './secret-owners';
 import { namespaceOf, ownerOf, unitSection } from './units';
 import { openVerdicts } from './verdicts';
 import { type DeclaredUnit, type Survey, survey } from './walk';
@@ -76,6 +77,7 @@ export function synthesize(platform: IConstruct, options: SynthesizeOptions = {}
     fail(problems);
   }
   checkConflicts(found, objects, problems);
+  checkSecretOwners(found.units, objects, problems);
 
   // git knows no empty folders: an application that renders nothing is not there, and nothing can wait for it.
   const order = without(declared, (unit) => objects.get(unit)?.length === 0);

@@ -22,6 +22,10 @@ test('an ExternalSecret, with every default of its definition', () => {
     template: { data: { url: 'postgres://{{ .user }}:{{ .password }}@db/checkout' } },
   });
   expectTypeOf(db).toEqualTypeOf<SecretHandle<'password' | 'user' | 'url'>>();
+  const keys = { a: { path: 'a' } };
+  expectTypeOf(Secret.external<'a'>).returns.toEqualTypeOf<SecretHandle<'a'>>();
+  const typed = () => Secret.external(application, 'typed', { store, keys, template: { type: 'Opaque' } });
+  expectTypeOf(typed).returns.toEqualTypeOf<SecretHandle<'a'>>();
   expect(objectsOf(platform)).toMatchInlineSnapshot(`
     [
       {

@@ -1,3 +1,4 @@
+import { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-27';
 import { describe, expect, test } from 'vitest';
 import {
@@ -251,6 +252,28 @@ describe('Secrets and stores', () => {
       ['dev/checkout/wrong', says("'1 hour' is no duration")],
       ['dev/checkout/wrong', says("the key 'b' is both read and made by the template")],
       ['dev/checkout/wrong', says("the key 'c' of the template holds nothing that was read")],
+    ]);
+  });
+
+  test('one Secret has one maker', () => {
+    const { platform, dev } = oneEnvironment();
+    const application = new Application(dev, 'checkout');
+    const store = StoreRef.named('vault');
+    Secret.external(application, 'db', { store, keys });
+    const raw = (name: string, creationPolicy: string) =>
+      new ApiObject(application, name, {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        metadata: { name },
+        spec: { secretStoreRef: { name: 'vault' }, target: { name: 'checkout-db', creationPolicy } },
+      } as never);
+    raw('other', 'Owner');
+    raw('addition', 'Merge');
+    expect(problemsOf(platform)).toEqual([
+      [
+        'dev/checkout/other',
+        says("the Secret 'checkout-db' is made by the ExternalSecret at dev/checkout/db/Default too"),
+      ],
     ]);
   });
 
