@@ -54,6 +54,8 @@ export class Checker {
     const { trail } = this.report;
     const { fields = NONE, values } = loaded(schema);
     const at = trail.length;
+    // What no type and no field is known of may be anything.
+    const isOpen = schema.isOpen || (schema.types === 0 && schema.fields === undefined && values === undefined);
     for (const name in value) {
       const field = fields.get(name) ?? values;
       if (field !== undefined) {
@@ -62,7 +64,7 @@ export class Checker {
         this.check(field, value[name]);
         trail.length = at;
       } else if (schema.isEmbedded && EMBEDDED.has(name)) this.checkEmbedded(name, value[name]);
-      else if (!schema.isOpen) this.addUnknown(schema, name);
+      else if (!isOpen) this.addUnknown(schema, name);
     }
     if (this.isStatus) return;
     for (const name of schema.required) {
@@ -113,10 +115,7 @@ export class Checker {
       this.addWrongType(schema, 'an object', plainRemedy(schema.types));
       return;
     }
-    if (schema.types === 0 && schema.fields === undefined && schema.values === undefined) {
-      if (schema !== ANYTHING) this.checkRest(schema, value);
-      return;
-    }
+    if (schema === ANYTHING) return;
     this.checkFields(schema, value);
     this.checkRest(schema, value);
   }

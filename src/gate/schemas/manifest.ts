@@ -11,7 +11,7 @@ type Manifest = { readonly [field: string]: unknown };
 const PATH_NAMES =
   /^(?:rbac\.authorization\.k8s\.io\/v1 |apiregistration\.k8s\.io\/v1 |certificates\.k8s\.io\/\w+ ClusterTrustBundle)/;
 /** Requests, which are no objects. */
-const NAMELESS = /(?:Review|Binding|Eviction|Scale|TokenRequest)$/;
+const NAMELESS = /(?:Review|v1 Binding|Eviction|Scale|TokenRequest)$/;
 /** Since this minor version Services may start with a digit. */
 const RELAXED_SERVICES = 34;
 /** A CronJob's Jobs get 11 characters more. */
