@@ -135,6 +135,19 @@ test('a handle is an ISecret of cdk8s-plus, and roles may name it', () => {
   });
 });
 
+test('a handle serves as the certificate of an Ingress, and as the key to a registry', () => {
+  const { platform, application, db } = checkout();
+  new kplus.Deployment(application, 'api', {
+    dockerRegistryAuth: db,
+    containers: [{ image: 'ghcr.io/acme/api:1', portNumber: 8080 }],
+  });
+  const deployment = new kplus.Deployment(application, 'web', { containers: [{ image: 'web:1', portNumber: 80 }] });
+  const ingress = deployment.exposeViaIngress('/');
+  ingress.addTls([{ hosts: ['a.example'], secret: db }]);
+  expect(podsOf(platform)[0].imagePullSecrets).toEqual([{ name: 'checkout-db' }]);
+  expect(objectsOf(platform, 'Ingress')[0]?.spec.tls).toEqual([{ hosts: ['a.example'], secretName: 'checkout-db' }]);
+});
+
 test('a handle is known whichever copy of the package made it', () => {
   const { db } = checkout();
   expect(SecretHandle.isSecretHandle(db)).toBe(true);

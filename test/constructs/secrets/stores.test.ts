@@ -321,14 +321,14 @@ function definition(application: Application, name: string): void {
       ? 'ExternalSecret'
       : 'SecretStore';
   const plural = name.slice(0, name.indexOf('.'));
-  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const openApiv3Schema = { type: 'object', xKubernetesPreserveUnknownFields: true };
   new kplus.k8s.KubeCustomResourceDefinition(application, name, {
     metadata: { name },
     spec: {
       group: name.slice(plural.length + 1),
       names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
       scope: kind === 'ClusterSecretStore' ? 'Cluster' : 'Namespaced',
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openApiv3Schema: openAPIV3Schema } as never }],
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openApiv3Schema } }],
     },
   });
 }
