@@ -12,7 +12,7 @@ export interface SecretFile {
   readonly name: string;
   readonly namespace: string;
   readonly type: string;
-  /** Ciphertext by key, in the order of the file. */
+  /** Ciphertext by key. */
   readonly values: Readonly<Record<string, string>>;
   /** Where sealed values may be unsealed. */
   readonly scope: SealedScope;
@@ -22,6 +22,8 @@ export interface SecretFile {
   readonly commitments: Readonly<Record<string, string>>;
   /** What SOPS says of the encryption, and of whom it is for. */
   readonly sops?: Readonly<Record<string, unknown>>;
+  /** Keys in the order of the file, where that matters: an object has keys that look like numbers ahead of all others. */
+  readonly order?: readonly string[];
   /** The object as it was read. */
   readonly document?: Readonly<Record<string, unknown>>;
 }
@@ -91,7 +93,12 @@ export function parseSecretFile(text: string, shown: string): SecretFile {
   const [document] = documents;
   if (documents.length !== 1 || !isMap(document)) throw invalid(`${shown} does not hold one object: encrypt anew`);
   if (document.apiVersion === SEALED_SECRET_API && document.kind === 'SealedSecret') return sealed(document, shown);
-  if (document.apiVersion === 'v1' && document.kind === 'Secret') return encrypted(document, shown);
+  if (document.apiVersion === 'v1' && document.kind === 'Secret') {
+    const file = encrypted(document, shown);
+    // No two values are the same: each is found where it is.
+    const place = (key: string): number => text.indexOf(file.values[key] ?? '');
+    return { ...file, order: Object.keys(file.values).sort((a, b) => place(a) - place(b)) };
+  }
   throw invalid(`${shown} holds neither a SealedSecret nor a Secret encrypted by SOPS: encrypt anew`);
 }
 

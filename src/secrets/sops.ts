@@ -33,11 +33,15 @@ export async function encryptSops(
   try {
     const age: { recipient: string; enc: string }[] = [];
     for (const recipient of recipients) age.push({ recipient, enc: await wrapDataKey(dataKey, recipient) });
+    // As base64, in `data`: go-yaml writes some texts in `stringData` so that they are read as others.
+    const texts: Record<string, string> = {};
+    for (const key of [...plaintexts.keys()].sort()) {
+      texts[key] = Buffer.from(plaintexts.get(key) ?? []).toString('base64');
+    }
     const digest = new ValuesDigest(true);
     const data: Record<string, string> = {};
-    for (const key of [...plaintexts.keys()].sort()) {
-      // As base64, in `data`: go-yaml writes some texts in `stringData` so that they are read as others.
-      const text = Buffer.from(plaintexts.get(key) ?? []).toString('base64');
+    // In the order that they will be written in: objects have keys that look like numbers ahead of all others.
+    for (const [key, text] of Object.entries(texts)) {
       digest.add(text);
       data[key] = encryptValue(text, dataKey, placeOf(['data', key]));
     }
@@ -59,6 +63,7 @@ export async function encryptSops(
 /**
  * Decrypts the values of a Secret.
  * @param document the whole object, its `sops` field included, with its fields in the order of the file
+ * @param order of the keys in the file
  * @returns bytes by key
  * @throws GitOpsError SECRET_FILE_INVALID when a value or the digest is not what was encrypted with the key
  */
@@ -66,6 +71,7 @@ export function decryptSops(
   document: Readonly<Record<string, unknown>>,
   dataKey: Uint8Array,
   shown: string,
+  order: readonly string[] = [],
 ): Map<string, Buffer> {
   const sops = (document.sops ?? {}) as Readonly<Record<string, unknown>>;
   const encryptedOnly = sops.mac_only_encrypted === true;
@@ -74,8 +80,11 @@ export function decryptSops(
   const walk = (value: unknown, path: readonly string[]): void => {
     if (value === null || value === undefined) return;
     if (Array.isArray(value)) for (const item of value) walk(item, path);
-    else if (typeof value === 'object') for (const [key, inner] of Object.entries(value)) walk(inner, [...path, key]);
-    else if (path[0] !== 'data') {
+    else if (typeof value === 'object') {
+      const entries = Object.entries(value);
+      if (path.length === 1 && path[0] === 'data') entries.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+      for (const [key, inner] of entries) walk(inner, [...path, key]);
+    } else if (path[0] !== 'data') {
       if (!encryptedOnly) digest.add(asSopsSees(value));
     } else {
       const text = typeof value === 'string' ? decryptValue(value, dataKey, placeOf(path)) : undefined;

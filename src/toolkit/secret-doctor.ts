@@ -66,7 +66,7 @@ async function digestProblem(
   try {
     const dataKey = await unwrapDataKey(wrappedKeysOf(file.sops), identities);
     if (dataKey === undefined) return undefined;
-    decryptSops(file.document ?? {}, dataKey, status.file);
+    decryptSops(file.document ?? {}, dataKey, status.file, file.order);
     return null;
   } catch (error) {
     if (!GitOpsError.is(error)) throw error;

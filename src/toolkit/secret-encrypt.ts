@@ -181,7 +181,7 @@ async function decryptFile(
 ): Promise<Map<string, Buffer>> {
   const shown = secretFilePath(secret);
   const dataKey = await unwrapDataKey(wrappedKeysOf(file.sops), ageIdentities(env));
-  if (dataKey !== undefined) return decryptSops(file.document ?? {}, dataKey, shown);
+  if (dataKey !== undefined) return decryptSops(file.document ?? {}, dataKey, shown, file.order);
   if (!recipientsOf(file.sops).every(isNativeRecipient)) return decryptBySops(text, { env, signal });
   const message = `${shown} is encrypted as a whole, and no identity at hand decrypts it: set SOPS_AGE_KEY_FILE to the file of one, or give every key (${kept.join(', ')} too)`;
   throw new GitOpsError('SECRET_IDENTITY_MISSING', message);

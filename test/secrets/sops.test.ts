@@ -21,9 +21,9 @@ async function encrypted(values: ReadonlyMap<string, Uint8Array>, recipients = [
 }
 
 async function decrypted(text: string, identities = [identity]) {
-  const { sops, document = {} } = parseSecretFile(text, 'db.yaml');
+  const { sops, document = {}, order } = parseSecretFile(text, 'db.yaml');
   const dataKey = await unwrapDataKey(wrappedKeysOf(sops), identities);
-  return dataKey && decryptSops(document, dataKey, 'db.yaml');
+  return dataKey && decryptSops(document, dataKey, 'db.yaml', order);
 }
 
 const sample = new Map([
@@ -40,6 +40,13 @@ describe('SOPS', () => {
       const back = await decrypted(await encrypted(values));
       expect([...(back ?? [])]).toEqual([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
     }
+  });
+
+  it('digests values in the order that they are written in, whatever keys look like', async () => {
+    const values = new Map(['10', '9', '-a', 'b', '.c'].map((key) => [key, Buffer.from(`value of ${key}`)]));
+    const text = await encrypted(values);
+    expect((await decrypted(text))?.size).toBe(5);
+    expect(parseSecretFile(text, 'x').order).toEqual(['9', '10', '-a', '.c', 'b']);
   });
 
   it('encrypts to each recipient, and to no one else', async () => {
