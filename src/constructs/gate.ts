@@ -62,6 +62,15 @@ export class Gate {
     return this;
   }
 
+  /**
+   * Names files of CustomResourceDefinitions, relative to the working folder: objects of their kinds are checked against
+   * them. Those that are built in, and those that the platform applies, need not be named.
+   */
+  addDefinitions(...files: string[]): this {
+    for (const file of files) this.declaration.definitions.push({ file, path: this.scope.node.path });
+    return this;
+  }
+
   /** Adds a rule of your own: a function that looks at each object. */
   addPolicy(policy: Policy): this {
     this.declaration.policies.push({ policy, path: this.scope.node.path });

@@ -59,7 +59,7 @@ export class Platform extends App {
       name: props.name,
       repository: repositoryOf(props.environmentRepository),
       source: props.source,
-      gate: { waivers: [], policies: [] },
+      gate: { waivers: [], policies: [], definitions: [] },
     });
   }
 

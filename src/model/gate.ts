@@ -53,4 +53,6 @@ export interface GateDeclaration {
   readonly waivers: Waiver[];
   /** With the construct path whose objects each is for; empty for all. */
   readonly policies: { readonly policy: Policy; readonly path: string }[];
+  /** Files of CustomResourceDefinitions, with the construct path that named each. */
+  readonly definitions: { readonly file: string; readonly path: string }[];
 }

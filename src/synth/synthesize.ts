@@ -108,7 +108,8 @@ export function synthesize(platform: IConstruct, options: SynthesizeOptions = {}
     sections.push(unitSection({ ...place, objects: rendered, gate, ownsNamespace }, problems));
   }
   fail(problems);
-  const issues = gate.result();
+  const issues = gate.result(problems);
+  fail(problems);
   verdicts?.save();
   const refused = options.reportIssues === true ? undefined : refusal(issues);
   if (refused) throw refused;

@@ -48,6 +48,9 @@ describe('publish', () => {
       attempts: 1,
       pullRequests: [],
       warnings: [],
+      issues: expect.arrayContaining([
+        expect.objectContaining({ rule: 'policy/no-resources', severity: 'warning', count: 4 }),
+      ]),
       time: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.+Z$/),
       generator: expect.stringMatching(/^cdk8s-gitops \d/),
     });

@@ -36,7 +36,7 @@ describe('plain manifests', () => {
     const { platform, manifests } = manifestsOf([join(folder, 'one.yaml'), join(folder, 'deep')]);
     expect(manifests.apiObjects.map(({ name }) => name).sort()).toEqual(['four', 'one', 'three', 'two']);
     const labels = { team: 'checkout' };
-    expect(sorted(objectsOf(synthesize(platform)))).toEqual([
+    expect(sorted(objectsOf(synthesize(platform, { reportIssues: true })))).toEqual([
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one', labels }, data: { mode: '0775', true: 'yes' } },
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'two', labels } },
       { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'four', labels }, spec: { mode: 0o775 } },
@@ -47,7 +47,7 @@ describe('plain manifests', () => {
   it('can be patched', () => {
     const { platform, manifests } = manifestsOf(join(folderWith({ 'a.yaml': object('a') }), 'a.yaml'));
     manifests.apiObjects[0]?.addJsonPatch(JsonPatch.add('/data', { patched: 'true' }));
-    expect(objectsOf(synthesize(platform))[0]?.data).toEqual({ patched: 'true' });
+    expect(objectsOf(synthesize(platform, { reportIssues: true }))[0]?.data).toEqual({ patched: 'true' });
   });
 
   it('tell apart what differs in namespace or group only', () => {
@@ -57,7 +57,7 @@ describe('plain manifests', () => {
       object('a').replace('v1', 'acme.io/v1'),
     ];
     const { platform } = manifestsOf(join(folderWith({ 'a.yaml': text.join('---\n') }), 'a.yaml'));
-    expect(objectsOf(synthesize(platform))).toHaveLength(3);
+    expect(objectsOf(synthesize(platform, { reportIssues: true }))).toHaveLength(3);
   });
 
   it('say everything that is wrong with them at once, with the file', () => {

@@ -35,7 +35,7 @@ export function filesOf(tree: DesiredTree): Record<string, string> {
 }
 
 export function pathsOf(platform: Platform): string[] {
-  return Object.keys(filesOf(synthesize(platform)));
+  return Object.keys(filesOf(synthesize(platform, { reportIssues: true })));
 }
 
 /** The error that synthesis ends with. */

@@ -22,9 +22,9 @@ describe('rendering', () => {
     const application = new Application(dev, 'checkout');
     const object = new Counting(application, 'a', { apiVersion: 'v1', kind: 'ConfigMap' });
     const inner = new Counting(new Chart(application, 'b'), 'c', { apiVersion: 'v1', kind: 'ConfigMap' });
-    const first = filesOf(synthesize(platform));
+    const first = filesOf(synthesize(platform, { reportIssues: true }));
     expect([object.rendered, inner.rendered]).toEqual([1, 1]);
-    expect(filesOf(synthesize(platform))).toEqual(first);
+    expect(filesOf(synthesize(platform, { reportIssues: true }))).toEqual(first);
     expect([object.rendered, inner.rendered]).toEqual([1, 1]);
   });
 
@@ -32,8 +32,8 @@ describe('rendering', () => {
     const { platform, dev } = oneEnvironment();
     let calls = 0;
     configMap(new Application(dev, 'checkout'), 'a', { data: Lazy.any({ produce: () => ({ n: String(++calls) }) }) });
-    synthesize(platform);
-    synthesize(platform);
+    synthesize(platform, { reportIssues: true });
+    synthesize(platform, { reportIssues: true });
     expect(calls).toBe(1);
   });
 
@@ -60,7 +60,7 @@ describe('rendering', () => {
       kind: 'ConfigMapList',
       items: [{ metadata: { name: 'a' } }, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'b' } }],
     });
-    const objects = objectsOf(synthesize(platform));
+    const objects = objectsOf(synthesize(platform, { reportIssues: true }));
     expect(objects).toEqual(['a', 'b'].map((name) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })));
   });
 });
@@ -107,7 +107,9 @@ describe('charts in an application', () => {
     const [cart, checkout] = [new Application(dev, 'cart'), new Application(dev, 'checkout')];
     const first = configMap(new Chart(cart, 'inner'), 'a');
     configMap(new Chart(checkout, 'inner'), 'b').addDependency(first);
-    const registration = filesOf(synthesize(platform))['clusters/eu-1/applications/dev.checkout.yaml'];
+    const registration = filesOf(synthesize(platform, { reportIssues: true }))[
+      'clusters/eu-1/applications/dev.checkout.yaml'
+    ];
     expect(registration).toContain('sync-wave: "1"');
   });
 
@@ -179,7 +181,9 @@ describe('files', () => {
     configMap(top, 'a').addDependency(empty);
     expect(base.name).toBe('base-a');
     expect(pathsOf(platform).filter((path) => path.includes('empty'))).toEqual([]);
-    const registration = filesOf(synthesize(platform))['clusters/eu-1/applications/dev.top.yaml'];
+    const registration = filesOf(synthesize(platform, { reportIssues: true }))[
+      'clusters/eu-1/applications/dev.top.yaml'
+    ];
     expect(registration).toContain('sync-wave: "1"');
   });
 
@@ -187,7 +191,7 @@ describe('files', () => {
     const { platform, cluster, dev } = oneEnvironment();
     const prod = new Environment(platform, 'prod', { cluster });
     for (const scope of [dev, prod]) configMap(new Application(scope, 'checkout'), 'a');
-    const files = filesOf(synthesize(platform));
+    const files = filesOf(synthesize(platform, { reportIssues: true }));
     const path = (name: string) => `environments/${name}/checkout/configmap-checkout-a.yaml`;
     expect(files[path('dev')]).toBe(files[path('prod')]);
   });
