@@ -49,6 +49,7 @@ export {
 export type { ForgeChoice, ForgeKind } from './model/forge';
 export type { Policy, PolicyContext, PolicyFinding } from './model/gate';
 export type { Issue, IssueObject, Severity } from './model/issue';
+export type { PinnedCertificate, SealedScope, SecretBackend, SopsRecipients } from './model/secret-declaration';
 export { ArgoCd, type ArgoCdProps } from './operators/argocd/argocd';
 export type { ArgoCdComponent } from './operators/argocd/components';
 export type { ArgoCdInstall } from './operators/argocd/install';
