@@ -68,7 +68,9 @@ export class Checker {
     }
     if (this.isStatus) return;
     for (const name of schema.required) {
-      if (isGiven(value[name], schema.refusesEmpty) || fields.get(name)?.hasDefault) continue;
+      if (isGiven(value[name], schema.refusesEmpty)) continue;
+      const field = fields.get(name);
+      if (field !== undefined && loaded(field).hasDefault) continue;
       this.report.add('missing-field', 'is missing, and has to be given', 'add it', name);
     }
   }
