@@ -1,6 +1,9 @@
 import type { GateObject, Issue } from '../gate';
 import { parseYaml } from '../yaml/parse';
 
+/** What is written like objects and never applied: records of ours, what kustomize and skaffold read. */
+const NO_OBJECTS = /^(?:cdk8s-gitops|kustomize\.config\.k8s\.io|skaffold)\//;
+
 /** What is in a file, and why it cannot be read, if so. */
 export interface Documents {
   readonly found: readonly GateObject[];
@@ -37,6 +40,7 @@ function itemsOf(document: unknown, file: string): GateObject[] {
   if (Array.isArray(document)) return document.flatMap((item) => itemsOf(item, file));
   if (typeof document !== 'object' || document === null) return [{ manifest: { value: document }, file }];
   const { kind, apiVersion, items } = document as Record<string, unknown>;
+  if (typeof apiVersion === 'string' && NO_OBJECTS.test(apiVersion)) return [{ manifest: { document }, file }];
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) {
     return [{ manifest: document as GateObject['manifest'], file }];
   }
