@@ -62,7 +62,9 @@ describe.each(kinds)('%s', (kind) => {
       const [environment, application] = unit.split('.');
       const labels = { 'cdk8s-gitops/application': application, 'cdk8s-gitops/environment': environment };
       expect(objectIn(files, `clusters/eu-1/applications/${unit}.yaml`).metadata.labels).toMatchObject(labels);
-      const own = objectsOf(unit).filter(({ metadata, spec }) => metadata.name === unit && spec !== undefined);
+      const own = objectsOf(unit).filter(
+        ({ kind: each, metadata, spec }) => metadata.name === unit && spec !== undefined && each !== 'AppProject',
+      );
       expect(own).toHaveLength(1);
       expect(own[0]?.metadata.labels).toMatchObject(labels);
       expect(JSON.stringify(own[0]?.spec)).toContain(`environments/${environment}/${application}"`);
@@ -140,11 +142,13 @@ describe('switching the operator', () => {
 
 describe('order, namespaces and permissions', () => {
   const argo = render('argo-cd');
-  const argoAt = (unit: string) => objectIn(argo, `clusters/eu-1/applications/${unit}.yaml`);
+  const argoAt = (unit: string) => objectIn(argo, `clusters/eu-1/units/${unit}/application-${unit}.yaml`);
 
-  it('are waves with Argo CD: the length of the longest way there', () => {
-    const wave = (unit: string) => argoAt(unit).metadata.annotations?.['argocd.argoproj.io/sync-wave'];
-    expect([wave('dev.db'), wave('dev.api'), wave('dev.shop')]).toEqual([undefined, '1', '2']);
+  it('are objects to wait for with Argo CD', () => {
+    const waits = (unit: string) =>
+      Object.keys(argo).filter((path) => path.startsWith(`clusters/eu-1/units/${unit}/application-${unit}.after.`));
+    expect(waits('dev.db')).toEqual([]);
+    expect(waits('dev.shop').map((path) => path.split('.after.')[1])).toEqual(['dev.api.yaml', 'dev.db.yaml']);
   });
 
   it('put objects that name no namespace into the one of the unit', () => {
@@ -155,18 +159,15 @@ describe('order, namespaces and permissions', () => {
     expect(argoAt('dev.shop').spec.destination).toMatchObject({ namespace: 'dev-live' });
   });
 
-  it('are no wider than what an environment needs', () => {
-    const { spec } = objectIn(argo, 'clusters/eu-1/environments/dev/appproject-dev.yaml');
-    expect(spec).toEqual({
+  it('are no wider than what a unit needs', () => {
+    const { spec } = objectIn(argo, 'clusters/eu-1/units/dev.shop/appproject-dev.shop.yaml');
+    expect(spec).toMatchObject({
       sourceRepos: ['https://git.example.com/environments.git'],
-      destinations: ['dev-*', 'dev-live', 'team-*', 'team-dev'].map((namespace) => ({
+      destinations: ['dev-live', 'team-dev'].map((namespace) => ({
         server: 'https://kubernetes.default.svc',
         namespace,
       })),
-      clusterResourceWhitelist: [
-        { group: '', kind: 'Namespace' },
-        { group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' },
-      ],
+      clusterResourceWhitelist: [{ group: 'rbac.authorization.k8s.io', kind: 'ClusterRole' }],
     });
   });
 

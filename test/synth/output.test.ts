@@ -94,9 +94,13 @@ describe('platform.synth()', () => {
     const { removed } = writeTree(synthesize(platformWith(outdir, 'checkout')), outdir);
     expect(removed).toEqual([
       'clusters/eu-1/applications/dev.cart.yaml',
-      'clusters/eu-1/namespaces/dev.cart.yaml',
+      'clusters/eu-1/namespaces/dev.cart/namespace-dev-cart.yaml',
+      'clusters/eu-1/units/dev.cart/application-dev.cart.kept.yaml',
+      'clusters/eu-1/units/dev.cart/application-dev.cart.yaml',
+      'clusters/eu-1/units/dev.cart/appproject-dev.cart.yaml',
       'environments/dev/cart/configmap-cart-a.yaml',
       'environments/dev/cart/configmap-cart-b.yaml',
+      'registrations/eu-1/dev.cart.yaml',
       'releases/dev/cart.yaml',
     ]);
     expect(existsSync(join(outdir, 'environments/dev/cart'))).toBe(false);

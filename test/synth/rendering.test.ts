@@ -107,10 +107,10 @@ describe('charts in an application', () => {
     const [cart, checkout] = [new Application(dev, 'cart'), new Application(dev, 'checkout')];
     const first = configMap(new Chart(cart, 'inner'), 'a');
     configMap(new Chart(checkout, 'inner'), 'b').addDependency(first);
-    const registration = filesOf(synthesize(platform, { reportIssues: true }))[
-      'clusters/eu-1/applications/dev.checkout.yaml'
-    ];
-    expect(registration).toContain('sync-wave: "1"');
+    const waits = Object.keys(filesOf(synthesize(platform, { reportIssues: true }))).filter((path) =>
+      path.includes('.after.'),
+    );
+    expect(waits).toEqual(['clusters/eu-1/units/dev.checkout/application-dev.checkout.after.dev.cart.yaml']);
   });
 
   it('are rendered the same when a platform holds nothing else', () => {
@@ -181,10 +181,10 @@ describe('files', () => {
     configMap(top, 'a').addDependency(empty);
     expect(base.name).toBe('base-a');
     expect(pathsOf(platform).filter((path) => path.includes('empty'))).toEqual([]);
-    const registration = filesOf(synthesize(platform, { reportIssues: true }))[
-      'clusters/eu-1/applications/dev.top.yaml'
-    ];
-    expect(registration).toContain('sync-wave: "1"');
+    const waits = Object.keys(filesOf(synthesize(platform, { reportIssues: true }))).filter((path) =>
+      path.includes('.after.'),
+    );
+    expect(waits).toEqual(['clusters/eu-1/units/dev.top/application-dev.top.after.dev.base.yaml']);
   });
 
   it('are those of one environment only: others lie beside them', () => {

@@ -40,8 +40,13 @@ describe('a repository', () => {
     });
     expect(Object.keys(filesOf(tree))).toEqual([
       'clusters/eu-1/applications/dev.checkout.yaml',
-      'clusters/eu-1/namespaces/dev.checkout.yaml',
+      'clusters/eu-1/namespaces/dev.checkout/namespace-dev-checkout.yaml',
+      'clusters/eu-1/units/dev.checkout/application-dev.checkout.after.dev.ingress.yaml',
+      'clusters/eu-1/units/dev.checkout/application-dev.checkout.kept.yaml',
+      'clusters/eu-1/units/dev.checkout/application-dev.checkout.yaml',
+      'clusters/eu-1/units/dev.checkout/appproject-dev.checkout.yaml',
       'environments/dev/checkout/configmap-checkout-a.yaml',
+      'registrations/eu-1/dev.checkout.yaml',
       'releases/dev/checkout.yaml',
     ]);
     expect(tree.source).toBe('acme/checkout');
@@ -87,15 +92,15 @@ describe('a repository', () => {
     expect(clash).toThrow(/dev\/checkout\/a.*dev\/ingress\/a too/s);
   });
 
-  it('makes room for what others bring, as far as it can know of it', () => {
-    const declare = ({ dev }: ReturnType<typeof shared>) => {
-      const checkout = new Application(dev, 'checkout', { source: 'acme/checkout' });
-      new Unrenderable(checkout, 'role', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' });
+  it('allows what its applications bring by itself, whoever owns the environment', () => {
+    const tree = ofTeam('acme/checkout', ({ dev }) => {
+      const checkout = new Application(dev, 'checkout');
+      const metadata = { name: 'dev-checkout' };
+      new ApiObject(checkout, 'role', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata });
       configMap(checkout, 'a', { metadata: { namespace: 'elsewhere' } });
-    };
-    const project = filesOf(ofTeam('acme/platform', declare))['clusters/eu-1/environments/dev/appproject-dev.yaml'];
+    });
+    const project = filesOf(tree)['clusters/eu-1/units/dev.checkout/appproject-dev.checkout.yaml'];
     expect(project).toContain('kind: ClusterRole');
-    for (const namespace of ['dev-*', 'elsewhere', 'ingress', 'shared'])
-      expect(project).toMatch(new RegExp(`namespace: ["']?${namespace.replace('*', '\\*')}`));
+    for (const namespace of ['dev-checkout', 'elsewhere']) expect(project).toContain(`namespace: ${namespace}\n`);
   });
 });

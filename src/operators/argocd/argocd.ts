@@ -4,14 +4,13 @@ import type { Manifest } from '../../model/manifest';
 import { Install } from '../install';
 import type {
   ClusterRegistration,
-  EnvironmentRegistration,
   Installation,
   InstalledFolder,
+  OperatedCluster,
   Operator,
   UnitObjects,
   UnitRegistration,
 } from '../operator';
-import { unitLabels, unitName } from '../operator';
 import { workloadFields } from '../workloads';
 import {
   type ArgoCdInstall,
@@ -21,7 +20,10 @@ import {
   folderApplication,
   type InstallInput,
 } from './install';
-import { API_VERSION, CASCADE, IN_CLUSTER, PROTECTED, project, syncPolicy } from './objects';
+import { PROTECTED } from './objects';
+import { rootObjects } from './root';
+import { type ArgoCdTrust, trustOf, trustProblems } from './trust';
+import { unitObjects } from './unit';
 
 export interface ArgoCdProps extends ArgoCdInstallProps {
   /**
@@ -37,9 +39,17 @@ export interface ArgoCdProps extends ArgoCdInstallProps {
    * @default argocd
    */
   readonly namespace?: string;
+
+  /**
+   * Whose commits to the environment repository are applied. It takes Argo CD 3.5 or later, which holds the public keys in
+   * `argocd-gpg-keys-cm`.
+   *
+   * @default - anybody's who may push to it
+   */
+  readonly trust?: ArgoCdTrust;
 }
 
-/** Argo CD: a unit is an `Application`, an environment an `AppProject`. */
+/** Argo CD: a unit is an `Application` in an `AppProject` of its own, and what puts them into order. */
 export class ArgoCd extends Construct implements Operator {
   readonly kind = 'argo-cd';
   readonly encryption = 'sealed-secret';
@@ -47,13 +57,15 @@ export class ArgoCd extends Construct implements Operator {
   readonly keep = { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' };
   private readonly namespace: string;
   private readonly input: InstallInput;
+  private readonly trust: ArgoCdTrust | undefined;
 
   constructor(cluster: Construct, id = 'argocd', props: ArgoCdProps = {}) {
     super(cluster, id);
-    const { install = Install.existing(), namespace, ...own } = props;
+    const { install = Install.existing(), namespace, trust, ...own } = props;
     this.namespace = namespace ?? (install?.kind === 'existing' ? install.namespace : undefined) ?? 'argocd';
     this.input = { install, props: own, namespace: this.namespace, protection: this.protection, keep: this.keep };
-    const problems = argoCdProblems(install, own);
+    this.trust = trust;
+    const problems = [...argoCdProblems(install, own), ...trustProblems(trust)];
     const idle = [...workloadFields(own), ...(['settings', 'repositorySecret'] as const).filter((field) => own[field])];
     if (install?.kind === 'existing' && idle.length > 0) {
       problems.push(
@@ -64,76 +76,27 @@ export class ArgoCd extends Construct implements Operator {
     operate(cluster, this);
   }
 
-  installation(cluster: ClusterRegistration): Installation | undefined {
-    return argoCdInstallation(cluster, this.input);
+  installation(cluster: ClusterRegistration, operated?: readonly OperatedCluster[]): Installation | undefined {
+    return argoCdInstallation(cluster, this.input, operated);
   }
 
-  bootstrap(cluster: ClusterRegistration, installed?: InstalledFolder): Manifest[] {
-    const { repository, path } = cluster;
-    // A dot keeps the name apart from those of environments, which are labels.
-    const name = `root.${cluster.platform}`;
-    const root = project(
-      name,
-      { namespace: this.namespace, sources: [repository.url], destinations: [this.namespace] },
-      {
-        clusterResourceWhitelist: [{ group: '', kind: 'Namespace' }],
-        namespaceResourceWhitelist: [
-          { group: 'argoproj.io', kind: 'AppProject' },
-          { group: 'argoproj.io', kind: 'Application' },
-        ],
-      },
-    );
-    // The operator's folder has an Application of its own: one object has one owner.
-    const directory = installed ? { recurse: true, exclude: 'operator/**' } : { recurse: true };
+  bootstrap(
+    cluster: ClusterRegistration,
+    installed?: InstalledFolder,
+    operated?: readonly OperatedCluster[],
+  ): Manifest[] {
     return [
-      root,
-      {
-        apiVersion: API_VERSION,
-        kind: 'Application',
-        metadata: { name, namespace: this.namespace },
-        spec: {
-          project: name,
-          source: { repoURL: repository.url, targetRevision: repository.branch, path, directory },
-          destination: { server: IN_CLUSTER, namespace: this.namespace },
-          syncPolicy: syncPolicy(),
-        },
-      },
+      ...rootObjects(cluster, this.namespace, trustOf(cluster.repository.url, this.trust), installed, operated),
       ...(installed ? folderApplication(cluster, installed, this.input) : []),
     ];
   }
 
-  registerEnvironment({ environment, repository, namespaces, clusterKinds }: EnvironmentRegistration): Manifest[] {
-    return [
-      project(
-        environment,
-        { namespace: this.namespace, sources: [repository.url], destinations: namespaces },
-        { clusterResourceWhitelist: clusterKinds.map(({ group, kind }) => ({ group, kind })) },
-      ),
-    ];
+  /** Units have projects of their own. */
+  registerEnvironment(): Manifest[] {
+    return [];
   }
 
   registerUnit(unit: UnitRegistration): UnitObjects {
-    const registration = {
-      apiVersion: API_VERSION,
-      kind: 'Application',
-      metadata: {
-        name: unitName(unit),
-        namespace: this.namespace,
-        labels: unitLabels(unit),
-        annotations: {
-          // Without it every commit to the repository refreshes every Application.
-          'argocd.argoproj.io/manifest-generate-paths': '.',
-          ...(unit.depth > 0 ? { 'argocd.argoproj.io/sync-wave': String(unit.depth) } : {}),
-        },
-        finalizers: [CASCADE],
-      },
-      spec: {
-        project: unit.environment,
-        source: { repoURL: unit.repository.url, targetRevision: unit.repository.branch, path: unit.path },
-        destination: { server: IN_CLUSTER, namespace: unit.namespace },
-        syncPolicy: syncPolicy({ adopts: unit.adopts }),
-      },
-    };
-    return { registration, surroundings: unit.ownNamespace === undefined ? [] : [unit.ownNamespace] };
+    return unitObjects({ unit, namespace: this.namespace, trust: trustOf(unit.repository.url, this.trust) });
   }
 }

@@ -1,13 +1,13 @@
 import type { Manifest } from '../../model/manifest';
 import type { SecretNeed, StartStep } from '../../model/start';
 import { type FluxInstanceInstall, type Install, installProblems, remoteBase } from '../install';
-import type { ClusterRegistration, GroupKind, Installation, InstalledFolder } from '../operator';
+import type { ClusterRegistration, GroupKind, Installation, InstalledFolder, OperatedCluster } from '../operator';
 import { isBefore } from '../release';
 import { mergeValues } from '../values';
 import { inRegistry, kustomizePatches, type WorkloadProps, workloadProblems } from '../workloads';
 import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
 import { type ArgoCdComponent, COMPONENTS, workloadOf } from './components';
-import { API_VERSION, IN_CLUSTER, OWN_FOLDER, project, syncPolicy } from './objects';
+import { API_VERSION, IN_CLUSTER, project, renderedFor, syncPolicy } from './objects';
 import { argoCdRelease } from './release';
 import { type ArgoCdSettings, configMaps, settingsProblems } from './settings';
 import { SHARDS, vendored } from './vendored';
@@ -67,14 +67,22 @@ export function argoCdProblems(install: ArgoCdInstall, props: ArgoCdInstallProps
 const FIELD_MANAGER = 'argocd-controller';
 
 /** How Argo CD gets into the cluster. */
-export function argoCdInstallation(cluster: ClusterRegistration, input: InstallInput): Installation | undefined {
+export function argoCdInstallation(
+  cluster: ClusterRegistration,
+  input: InstallInput,
+  operated: readonly OperatedCluster[] = [],
+): Installation | undefined {
   const { install, props, namespace, protection } = input;
   if (install.kind === 'existing') return undefined;
   const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, annotations: protection } };
   const own = props.settings?.openDefaultProject ? [] : [emptyProject(namespace)];
   const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, fieldManager: FIELD_MANAGER };
   const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, fieldManager: FIELD_MANAGER };
-  const start = { operator: argoCdRelease.kind, namespace, secrets: secretsOf(cluster, props) };
+  const start = {
+    operator: argoCdRelease.kind,
+    namespace,
+    secrets: [...secretsOf(cluster, props), ...operated.map(clusterSecret)],
+  };
   const problems = urlProblems(cluster.repository.url);
   switch (install.kind) {
     case 'vendored':
@@ -164,11 +172,7 @@ function operatorObjects(
 ): Manifest[] {
   const name = `operator.${platform}`;
   return [
-    project(
-      name,
-      { namespace, sources: [source.repoURL], destinations: [namespace], annotations: keep },
-      allowed,
-    ),
+    project(name, { namespace, sources: [source.repoURL], destinations: [namespace], annotations: keep }, allowed),
     {
       apiVersion: API_VERSION,
       kind: 'Application',
@@ -177,7 +181,7 @@ function operatorObjects(
       metadata: {
         name,
         namespace,
-        annotations: { ...OWN_FOLDER, ...keep },
+        annotations: { ...renderedFor('.'), ...keep },
       },
       spec: { project: name, source, destination: { server: IN_CLUSTER, namespace }, syncPolicy: syncPolicy() },
     },
@@ -241,6 +245,18 @@ function secretsOf(
   if (login === undefined) return repositories;
   const labels = { 'app.kubernetes.io/part-of': 'argocd' };
   return [...repositories, { name: login.secret, labels, keys: [login.key], purpose: 'to log people in' }];
+}
+
+/** Argo CD finds clusters by the label. Units refer to a cluster by the `name` in its Secret. */
+function clusterSecret({ cluster, connection: { secret, shard } }: OperatedCluster): SecretNeed {
+  return {
+    name: secret,
+    labels: { 'argocd.argoproj.io/secret-type': 'cluster' },
+    keys: ['name', 'server', 'config', ...(shard === undefined ? [] : ['shard'])],
+    purpose: `to reach the cluster ${cluster}: its \`name\` is \`${cluster}\`${
+      shard === undefined ? '' : `, its \`shard\` \`${shard}\``
+    }`,
+  };
 }
 
 function urlProblems(url: string): string[] {

@@ -72,9 +72,32 @@ export interface ArgoCdSettings {
   readonly params?: Readonly<Record<string, string>>;
 }
 
-/** The health of an Application within another one is its own: without it, waves of Applications do not wait. */
-const APPLICATION_HEALTH = `local health = (obj.status or {}).health or {}
-return { status = health.status or "Progressing", message = health.message or "" }
+/**
+ * The health of an Application within another one is its own: without it, waves of Applications do not wait. Before it has
+ * ever been applied, it is not healthy, however little of it there is to be sick. One that only looks at how another one is
+ * (`cdk8s-gitops/part: wait`) either is healthy or fails, so that the next attempt makes it look again.
+ */
+const APPLICATION_HEALTH = `local metadata = obj.metadata or {}
+local status = obj.status or {}
+local health = (status.health or {}).status or "Progressing"
+local message = (status.health or {}).message or ""
+local isWait = (metadata.labels or {})["cdk8s-gitops/part"] == "wait"
+if health == "Missing" or health == "Unknown" then
+  health = "Progressing"
+elseif health == "Healthy" and not isWait and (status.sync or {}).status ~= "Synced"
+  and (status.operationState or {}).phase ~= "Succeeded" then
+  health = "Progressing"
+  message = "not applied yet"
+end
+if isWait then
+  if (metadata.annotations or {})["argocd.argoproj.io/refresh"] ~= nil then
+    health = "Progressing"
+  elseif health ~= "Healthy" then
+    message = metadata.name .. ": " .. health
+    health = "Degraded"
+  end
+end
+return { status = health, message = message }
 `;
 
 /** Data of the ConfigMaps, by their names. Only what differs from upstream. */

@@ -59,7 +59,7 @@ describe.skipIf(missing)(`Argo CD's release manifest ${missing ?? ''}`, () => {
       'exec.enabled': 'false',
       'application.resourceTrackingMethod': 'annotation',
     });
-    expect(data?.['resource.customizations.health.argoproj.io_Application']).toContain('health.status');
+    expect(data?.['resource.customizations.health.argoproj.io_Application']).toContain('cdk8s-gitops/part');
     // Upstream's own keys stay.
     expect(data?.['resource.exclusions']).toContain('EndpointSlice');
     expect(all['appproject-default.yaml']?.spec).toEqual({
@@ -136,9 +136,9 @@ describe.skipIf(missing)(`Argo CD's release manifest ${missing ?? ''}`, () => {
   it('is applied by an Application that may do what the files need, and no other one', () => {
     const { objects } = rendered(withArgoCd({ install: Install.vendored() }));
     const bootstrap = objects(BOOTSTRAP);
-    expect(expectKnown(Object.values({ ...bootstrap, ...objects(OPERATOR) }))).toBe(5);
+    expect(expectKnown(Object.values({ ...bootstrap, ...objects(OPERATOR) }))).toBe(6);
     expect(bootstrap['application-root.shop.yaml']?.spec).toMatchObject({
-      source: { directory: { recurse: true, exclude: 'operator/**' } },
+      source: { directory: { recurse: true, exclude: '{operator/**,namespaces/**,units/**}' } },
     });
     const application = bootstrap['application-operator.shop.yaml'];
     expect(application?.spec).toMatchObject({
@@ -148,7 +148,8 @@ describe.skipIf(missing)(`Argo CD's release manifest ${missing ?? ''}`, () => {
     });
     // When the Application goes, Argo CD stays.
     expect(application?.metadata.finalizers).toBeUndefined();
-    expect(application?.metadata.annotations).toMatchObject({ 'argocd.argoproj.io/sync-wave': '-20' });
+    // The root waits for nothing: see decision 13.
+    expect(application?.metadata.annotations).not.toHaveProperty(['argocd.argoproj.io/sync-wave']);
     const allowed = (bootstrap['appproject-operator.shop.yaml']?.spec ?? {}) as unknown as Record<
       string,
       { kind: string }[]
