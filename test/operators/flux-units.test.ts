@@ -135,7 +135,7 @@ describe('a unit under Flux', () => {
         {
           apiGroups: ['rbac.authorization.k8s.io'],
           resources: ['clusterroles'],
-          verbs: ['create', 'delete', 'escalate', 'get', 'list', 'patch', 'update', 'watch'],
+          verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch', 'escalate'],
         },
       ],
     ]);

@@ -47,7 +47,7 @@ export function rights(unit: UnitRegistration, operatorNamespace: string): Manif
   const clusterWide = kinds.flatMap((each): Manifest[] => {
     const resource = pluralOf(each.kind);
     const metadata = { name: [name, resource, each.group].filter((part) => part !== '').join('.'), ...own(unit) };
-    const rules = [{ apiGroups: [each.group], resources: [resource], verbs: verbsOf(each) }];
+    const rules = rulesOf(each, resource);
     return [
       { apiVersion: RBAC_API, kind: 'ClusterRole', metadata, rules },
       {
@@ -86,10 +86,13 @@ function own(unit: UnitRegistration) {
   return { labels: { ...unitLabels(unit), ...UNIT_LABEL }, annotations: PROTECTED };
 }
 
-/** Roles grant what their author may not have: that is what a unit that holds some is trusted with. */
-function verbsOf({ group, kind }: GroupKind): string[] {
-  if (group !== RBAC_GROUP) return VERBS;
-  return [...VERBS, kind === 'ClusterRole' ? 'escalate' : 'bind'].sort();
+/** Roles and bindings grant what their author may not have: that is what a unit that brings some is trusted with. */
+function rulesOf({ group, kind }: GroupKind, resource: string): object[] {
+  const rule = (name: string, verbs: readonly string[]) => ({ apiGroups: [group], resources: [name], verbs });
+  if (group !== RBAC_GROUP) return [rule(resource, VERBS)];
+  return kind === 'ClusterRole'
+    ? [rule(resource, [...VERBS, 'escalate'])]
+    : [rule(resource, VERBS), rule('clusterroles', ['bind'])];
 }
 
 /** The name that an API has for objects of a kind, by the rule that kinds are named by. */
