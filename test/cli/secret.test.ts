@@ -82,7 +82,7 @@ describe('secret', () => {
   it('takes values from files, byte by byte, and from variables', async () => {
     const file = join(temporaryFolder(), 'v');
     writeFileSync(file, Buffer.from([0, 255, 10]));
-    const args = ['set', 'dev/checkout', 'db', '--from-file', `password=${file}`, '--from-env', 'user=DB_USER'];
+    const args = ['set', '--from-file', `password=${file}`, '--from-env', 'user=DB_USER', 'dev/checkout', 'db'];
     const { stdout } = await secret([...args, '--json'], { env: { DB_USER: 'bob' } });
     expect(JSON.parse(stdout)).toMatchObject({ change: 'added', encrypted: ['password', 'user'] });
     expect(value('password')).toEqual(Buffer.from([0, 255, 10]));

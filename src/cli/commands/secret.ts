@@ -45,7 +45,11 @@ export function addSecret(program: Command, attach: Attach): void {
   const doctor = secret
     .command('doctor')
     .description('what is wrong with encrypted Secrets: files, certificates, recipients, keys')
-    .option('--certificate <file...>', "a cluster's current certificate, or <cluster>=<file>: is a newer one there?");
+    .option(
+      '--certificate <file>',
+      "a cluster's current certificate, or <cluster>=<file>: is it newer than the pinned one? (may be repeated)",
+      collect,
+    );
   attach<DoctorOptions>(doctor, async (context, { certificate }) => {
     const { secretDoctor } = await import('../../toolkit/secret.js');
     const result = await secretDoctor({ ...context.options, certificates: certificate });
@@ -62,13 +66,18 @@ function writing(command: Command, description: string): Command {
       .argument('<secret>', "the Secret's name in it, e.g. db")
       .argument('[key...]', 'keys to give a value (default: all that are declared)')
       .addOption(new Option('--input <format>', 'standard input has several values').choices(['env', 'json']))
-      .option('--from-file <key=path...>', 'take a value from a file, byte by byte')
-      .option('--from-env <key=variable...>', 'take a value from an environment variable')
+      .option('--from-file <key=path>', 'take a value from a file, byte by byte (may be repeated)', collect)
+      .option('--from-env <key=variable>', 'take a value from an environment variable (may be repeated)', collect)
       .option('--commit-key-env <variable>', 'keep the ciphertext of values that did not change, by the key in there')
       .option('--no-commitments', 'give up commitments that are there')
       // A value in the wrong place would be repeated in the complaint about it. The toolkit refuses it unseen.
       .allowUnknownOption()
   );
+}
+
+/** Each of them takes one value, so that what follows is an argument. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
 }
 
 function requestOf(

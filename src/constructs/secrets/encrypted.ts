@@ -79,7 +79,9 @@ export interface EncryptedSecretProps<K extends string> {
  */
 export class EncryptedSecret<K extends string = string> extends SecretHandle<K> {
   constructor(scope: Construct, id: string, props: EncryptedSecretProps<K>) {
-    super(scope, id, { keys: props.keys, name: (handle) => new Ciphertext(handle, 'Default', props) });
+    // Programs without types may leave out anything.
+    const given = { ...props, keys: props?.keys ?? [] };
+    super(scope, id, { keys: given.keys, name: (handle) => new Ciphertext(handle, 'Default', given) });
   }
 }
 
