@@ -53,7 +53,6 @@ export class Checker {
   private checkFields(schema: Schema, value: Fields): void {
     const { trail } = this.report;
     const { fields = NONE, values } = loaded(schema);
-    const at = trail.length;
     // What no type and no field is known of may be anything.
     const isOpen = schema.isOpen || (schema.types === 0 && schema.fields === undefined && values === undefined);
     for (const name in value) {
@@ -62,7 +61,7 @@ export class Checker {
         trail.push(name);
         if (values === field && schema.keys !== undefined) this.checkKey(schema.keys, name);
         this.check(field, value[name]);
-        trail.length = at;
+        trail.pop();
       } else if (schema.isEmbedded && EMBEDDED.has(name)) this.checkEmbedded(name, value[name]);
       else if (!isOpen) this.addUnknown(schema, name);
     }
@@ -128,12 +127,11 @@ export class Checker {
       return;
     }
     const { trail } = this.report;
-    const at = trail.length;
     if (schema.items !== undefined) {
       for (const [index, item] of value.entries()) {
         trail.push(index);
         this.check(schema.items, item);
-        trail.length = at;
+        trail.pop();
       }
     }
     this.checkRest(schema, value);
