@@ -31,6 +31,11 @@ export interface ScriptOptions {
   readonly context?: string;
 }
 
+/** kubectl does not wait for a definition that is so new that it has no conditions yet, but fails. */
+function established(...words: string[]): string {
+  return `until ${command(...words, '--for=condition=Established', '--timeout=60s')}; do sleep 1; done`;
+}
+
 /** The commands that start a cluster's operator, to be run in a clone of the environment repository. */
 export function scriptOf(plan: BootstrapPlan, options: ScriptOptions = {}): Script {
   const { platform, cluster, operator, repository, files } = plan;
@@ -91,7 +96,7 @@ class Writer {
       commands.push(this.apply(step.fieldManager, ...own.map(([path]) => `--filename=${path}`)));
       const definitions = own.filter(([, text]) => isDefinition(text)).map(([path]) => `--filename=${path}`);
       if (definitions.length > 0) {
-        commands.push(command(...this.kubectl, 'wait', '--for=condition=Established', '--timeout=60s', ...definitions));
+        commands.push(established(...this.kubectl, 'wait', ...definitions));
       }
     }
     if (plan.namespace !== undefined && !hasNamespace) {
@@ -211,7 +216,7 @@ class Writer {
   private established(): string {
     const [units] = this.plan.operator.reports;
     const what = `customresourcedefinition/${units.resource}`;
-    return command(...this.kubectl, 'wait', '--for=condition=Established', '--timeout=60s', what);
+    return established(...this.kubectl, 'wait', what);
   }
 
   /** Values come from files, or from the input: never from an argument that others on the machine could see. */
