@@ -35,7 +35,7 @@ const MOST_LINES = 12;
 
 /** What kubectl says when nobody answers, or nobody that it trusts. */
 const UNREACHABLE =
-  /unable to connect to the server|connection refused|no such host|i\/o timeout|context deadline exceeded|tls handshake|x509|network is unreachable|no route to host|client\.timeout|unexpected eof|the server has asked for the client to provide credentials|you must be logged in|exec: executable/i;
+  /unable to connect to the server|the connection to the server .* was refused|connection refused|no such host|i\/o timeout|context deadline exceeded|tls handshake|x509|network is unreachable|no route to host|client\.timeout|unexpected eof|the server has asked for the client to provide credentials|you must be logged in|exec: executable/i;
 
 /** kubectl, on one cluster. */
 export class Kubectl {
@@ -78,7 +78,8 @@ export class Kubectl {
     return objectsOf(await this.run([...args, '--output=json'], options));
   }
 
-  failure({ code, stderr }: ToolResult, args: readonly string[]): GitOpsError {
+  /** @param isFirst of the first question to the cluster: whatever goes wrong with it, the cluster cannot be talked to */
+  failure({ code, stderr }: ToolResult, args: readonly string[], isFirst = false): GitOpsError {
     const said = this.redact(stderr);
     const verb = args.find((arg) => !arg.startsWith('-')) ?? '';
     const lines = said.split('\n').filter((line) => line.trim() !== '' && !/^[EWI]\d{4} /.test(line));
@@ -87,7 +88,7 @@ export class Kubectl {
       .slice(-MOST_LINES)
       .map((line) => `\n  ${escapeText(line)}`)
       .join('');
-    if (UNREACHABLE.test(said)) {
+    if (isFirst || UNREACHABLE.test(said)) {
       return problem(
         'CLUSTER_UNREACHABLE',
         `the cluster of the context '${escapeText(this.context)}' does not answer; look at its address, at the network, and whether you are logged in${shown}`,

@@ -33,14 +33,18 @@ export async function preflight(plan: BootstrapPlan, kubectl: Kubectl, options: 
       `the kubeconfig has no context '${kubectl.context}': ${list}; name one of them, or set KUBECONFIG`,
     );
   }
-  const { clientVersion } = JSON.parse(await kubectl.run(['version', '--output=json'], { patience: 15 })) as {
+  const { clientVersion } = JSON.parse(await kubectl.run(['version', '--client', '--output=json'])) as {
     clientVersion?: { gitVersion?: string };
   };
   const version = clientVersion?.gitVersion ?? '';
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
+  // A build without a version says `v0.0.0`.
   if (Number(major) === MINIMUM_KUBECTL[0] && Number(minor) < MINIMUM_KUBECTL[1]) {
     throw problem('KUBECTL_MISSING', `kubectl ${version} is too old: install ${MINIMUM_KUBECTL.join('.')} or later`);
   }
+  const ask = ['get', '--raw=/version'];
+  const answer = await kubectl.try(ask, { patience: 15 });
+  if (answer.code !== 0) throw kubectl.failure(answer, ask, true);
   const definitions = await definitionsIn(kubectl);
   await checkRights(plan, kubectl);
   if (plan.namespace === undefined) checkPresence(plan.operator, definitions);
