@@ -168,6 +168,8 @@ project.addTask('examples', {
   description: 'Render the examples anew, after a change that is meant to show in them',
   steps: [
     { exec: 'tsc -p tsconfig.json' },
+    // Its ciphertext is read relative to the working folder.
+    { exec: 'cd examples/secrets && node ../../lib/cli/main.js synth' },
     ...['shop', 'teams/platform', 'teams/checkout', 'teams/payments'].map((example) => ({
       exec: `node lib/cli/main.js synth --app examples/${example}/main.ts --output examples/${example}/rendered`,
     })),
@@ -183,6 +185,12 @@ project.addTask('test:e2e', {
   exec: 'tsc -p tsconfig.json && vitest run -c vitest.e2e.config.mts',
   receiveArgs: true,
 });
+project.addTask('e2e:up', {
+  description: 'Leave a cluster with a real Argo CD or Flux running, to play with: npm run e2e:up [argo-cd|flux]',
+  exec: 'tsc -p tsconfig.json && tsx scripts/e2e/up.ts',
+  receiveArgs: true,
+});
+project.addTask('e2e:down', { description: 'End that cluster', exec: 'tsx scripts/e2e/down.ts' });
 project.addTask('check', {
   description: 'Format and lint, changing nothing',
   exec: 'biome check --error-on-warnings --no-errors-on-unmatched .',

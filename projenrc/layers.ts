@@ -7,11 +7,12 @@ const layers: Record<string, { folders: string[]; packages?: string[] }> = {
   model: { folders: ['yaml'] },
   diff: { folders: ['model', 'yaml'] },
   gate: { folders: ['model', 'yaml'] },
+  secrets: { folders: ['model', 'yaml'] },
   operators: { folders: ['model', 'constructs'] },
   constructs: { folders: ['model', 'yaml', 'synth'] },
   synth: { folders: ['model', 'yaml', 'gate'] },
   publish: { folders: ['model', 'yaml', 'diff'] },
-  toolkit: { folders: ['model', 'yaml', 'diff', 'gate', 'synth', 'publish'] },
+  toolkit: { folders: ['model', 'yaml', 'diff', 'gate', 'secrets', 'synth', 'publish'] },
   cli: { folders: ['model', 'toolkit', 'diff', 'gate'] },
 };
 

@@ -95,7 +95,12 @@ function guardedKinds(input: DeletionInput): Refused[] {
     refused.push({ problem: { where: name, message }, owner: object.owner, names: [unit ?? name] });
   }
   for (const { object, to } of changes.moved) {
-    if (!isGuarded(object) || isDeclaredMove(object, to, input.planned) || acknowledged.use('delete', objectName(object))) continue;
+    if (
+      !isGuarded(object) ||
+      isDeclaredMove(object, to, input.planned) ||
+      acknowledged.use('delete', objectName(object))
+    )
+      continue;
     const name = objectName(object);
     const from = object.owner.kind === 'unit' ? object.owner.application : '';
     const remedy =
