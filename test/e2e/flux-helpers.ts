@@ -7,7 +7,7 @@ import type { DesiredTree } from '../../src/model/section';
 import { COMPONENTS, tenancyArgs, workerArgs } from '../../src/operators/flux/components';
 import { openLocal, type PublishResult, publish } from '../../src/publish';
 import type { PublishOptions } from '../../src/publish/options';
-import { bareRepository, temporaryFolder } from '../helpers/git';
+import { bareRepository, git, temporaryFolder } from '../helpers/git';
 import { serveGit } from '../helpers/git-http-server';
 import { pinFile } from '../helpers/releases';
 import { FLUX_MANIFEST } from '../helpers/shared-data';
@@ -121,7 +121,7 @@ export class FluxCluster {
         `${name} to be ready`,
         async () => {
           const found = await this.unit(name);
-          if (readiness(found) === 'True' && (await this.isCurrent(found))) return true;
+          if (readiness(found) === 'True' && this.isCurrent(found)) return true;
           throw new Error(JSON.stringify(found?.status ?? 'not there').slice(0, 2000));
         },
         { within: 120 },
@@ -129,11 +129,11 @@ export class FluxCluster {
     }
   }
 
-  private async isCurrent(unit: KubernetesObject | undefined): Promise<boolean> {
-    const source = await this.plane.get('gitrepository', 'environments', NAMESPACE);
+  private isCurrent(unit: KubernetesObject | undefined): boolean {
+    const head = git(this.bare, 'rev-parse', 'main');
     return (
       unit?.status?.observedGeneration === unit?.metadata.generation &&
-      unit?.status?.lastAppliedRevision === source?.status?.artifact?.revision
+      unit?.status?.lastAppliedRevision === `main@sha1:${head}`
     );
   }
 

@@ -1,14 +1,16 @@
 import { ApiObject } from 'cdk8s';
 import { Namespace } from 'cdk8s-plus-27';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Application, Cluster, Environment, Flux, Install, Platform } from '../../src';
+import { Application, Cluster, Environment, Flux, type FluxProps, Install, Platform } from '../../src';
 import type { DesiredTree } from '../../src/model/section';
+import { signerFrom } from '../../src/publish/signing/settings';
 import { synthesize } from '../../src/synth/synthesize';
-import { commitFiles } from '../helpers/git';
+import { commitFiles, gitEnv, temporaryFolder } from '../helpers/git';
 import { missingData } from '../helpers/shared-data';
+import { sshKey } from '../publish/keys';
 import { configMap } from '../synth/platforms';
 import { until } from './cluster/processes';
-import { deployment, FluxCluster, NAMESPACE, readiness } from './flux-helpers';
+import { deployment, FluxCluster, messageOf, NAMESPACE, readiness } from './flux-helpers';
 
 /** What a unit may do to others under Flux: nothing. Everything here is done by Flux's real controllers. */
 
@@ -96,14 +98,18 @@ describe.skipIf(missing)(`Flux's tenants ${missing ?? ''}`, () => {
   });
   afterAll(() => cluster?.stop());
 
-  const declare = (units: Record<string, Unit>): DesiredTree => {
+  const declare = (units: Record<string, Unit>, props: FluxProps = {}): DesiredTree => {
     const platform = new Platform({
       name: 'shop',
       source: 'acme/shop',
       environmentRepository: { url: cluster.url },
     });
     const eu = new Cluster(platform, 'eu-1');
-    new Flux(eu, 'flux', { install: Install.vendored(), receiver: { type: 'generic', secret: 'webhook-token' } });
+    new Flux(eu, 'flux', {
+      install: Install.vendored(),
+      receiver: { type: 'generic', secret: 'webhook-token' },
+      ...props,
+    });
     const dev = new Environment(platform, 'dev', { cluster: eu });
     for (const unit of Object.values(units)) unit(dev);
     return synthesize(platform);
@@ -316,5 +322,50 @@ describe.skipIf(missing)(`Flux's tenants ${missing ?? ''}`, () => {
     await cluster.there('rolebinding', 'dev.good', 'dev-good');
     await cluster.refresh('kustomization/dev.good');
     await cluster.ready('dev.good');
+  });
+
+  test('get commits of known signers only, where that is wanted', async () => {
+    const [known, stranger] = [sshKey(), sshKey()];
+    const signedBy = async ({ file }: { readonly file: string }) => {
+      const signer = await signerFrom({ env: gitEnv, dir: temporaryFolder(), config: { key: file } });
+      return signer === undefined ? {} : { signer };
+    };
+    const keys = `--from-literal=known.sshpub=${known.public}`;
+    await cluster.plane.kubectl('create', 'secret', 'generic', 'publishers', '-n', NAMESPACE, keys);
+    const verify = { secret: 'publishers' };
+    await cluster.release(declare(UNITS, { verify }), await signedBy(known));
+    await push();
+    const verified = () =>
+      until('the repository to be verified', async () => {
+        const source = await cluster.plane.get('gitrepository', 'environments', NAMESPACE);
+        const is = (type: string) =>
+          source?.status?.conditions?.some(
+            (each: { type: string; status: string }) => each.type === type && each.status === 'True',
+          );
+        return is('SourceVerified') && is('Ready') && source;
+      });
+    await verified();
+    await cluster.ready('root.shop', 'dev.mixed');
+    // Neither without a signature nor with another one.
+    const more: Unit = (dev) => configMap(new Application(dev, 'late'), 'a');
+    for (const signing of [{}, await signedBy(stranger)]) {
+      const before = (await cluster.unit('dev.mixed'))?.status.lastAppliedRevision;
+      await cluster.release(declare({ ...UNITS, more }, { verify }), signing);
+      await push();
+      await until('the commit to be refused', async () => {
+        const source = await cluster.plane.get('gitrepository', 'environments', NAMESPACE);
+        return /verif/i.test(messageOf(source)) && readiness(source) === 'False';
+      });
+      expect((await cluster.unit('dev.mixed'))?.status.lastAppliedRevision).toBe(before);
+      expect(await cluster.unit('unit.dev.late')).toBeUndefined();
+      commitFiles(cluster.bare, { 'environments/dev/late/by-hand.txt': String(Math.random()) });
+    }
+    await cluster.release(declare(UNITS, { verify }), {
+      ...(await signedBy(known)),
+      acknowledged: { overwrite: ['dev/late'] },
+    });
+    await push();
+    await verified();
+    await cluster.ready('root.shop', 'dev.mixed');
   });
 });
