@@ -9,8 +9,8 @@ import { table } from './measure';
 const OBJECTS = 100_000;
 
 /**
- * Measures the gate's schemas, alone and with its rules for secrets, in process and on one core: many real objects, each
- * a copy of its own.
+ * Measures the gate's schemas, alone and with its rules for secrets, in process and on one core: real objects, again and
+ * again. Nothing is remembered of an object that was seen, but what tells definitions apart.
  *
  * @param data folder with rendered charts (`*.yaml.gz`). @default - nothing is measured
  */

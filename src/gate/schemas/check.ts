@@ -185,6 +185,7 @@ export class Checker {
   }
 
   private addChoices(choices: readonly unknown[], value?: string): void {
+    if (this.report.isFull) return;
     const names = choices.filter((choice) => choice !== '').map(String);
     const meant = value === undefined ? undefined : nearest(value, names);
     const list = names.length > MOST_NAMES ? `${names.slice(0, MOST_NAMES).join(', ')}, …` : names.join(', ');
@@ -193,6 +194,7 @@ export class Checker {
   }
 
   private addUnknown(schema: Schema, name: string): void {
+    if (this.report.isFull) return;
     const why = schema.explain?.(name);
     if (why !== undefined) {
       this.report.add(

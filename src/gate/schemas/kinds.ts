@@ -1,7 +1,7 @@
 import { apiGroup } from '../../model/manifest';
 import type { DefinedKind } from './definitions';
 import { nearest } from './nearest';
-import type { SchemaReport } from './report';
+import { type SchemaReport, shown } from './report';
 import type { Schema } from './schema';
 import type { KindLine, TypeTable } from './table';
 
@@ -84,7 +84,12 @@ export class Kinds {
     let remedy = 'look at the spelling of both';
     if (elsewhere.length > 0) remedy = `${kind} is in ${elsewhere.join(', ')}`;
     else if (meant !== undefined) remedy = `did you mean \`${meant}\`?`;
-    report.add('unknown-kind', `Kubernetes 1.${this.table.version} has no ${kind} in ${apiVersion}`, remedy, 'kind');
+    report.add(
+      'unknown-kind',
+      `Kubernetes 1.${this.table.version} has no ${shown(kind)} in ${shown(apiVersion)}`,
+      remedy,
+      'kind',
+    );
   }
 
   /** A kind that some definition would have to define. Once is enough. */
@@ -102,7 +107,7 @@ export class Kinds {
       const remedy = `use one of ${versions.join(', ')}, or give the definition that the cluster has`;
       report.add(
         'unknown-kind',
-        `the known definition of ${kind} has no version ${apiVersion}`,
+        `the known definition of ${kind} has no version ${shown(apiVersion)}`,
         remedy,
         'apiVersion',
         this.missing,
@@ -110,7 +115,13 @@ export class Kinds {
       return;
     }
     const remedy = 'give its CustomResourceDefinition, so that objects of the kind can be checked';
-    report.add('unknown-kind', `no definition of ${name} is known: it was not checked`, remedy, 'kind', this.missing);
+    report.add(
+      'unknown-kind',
+      `no definition of ${shown(apiVersion)} ${shown(kind)} is known: it was not checked`,
+      remedy,
+      'kind',
+      this.missing,
+    );
   }
 
   private successorOf({ apiVersion, kind, successor }: KindLine): string {

@@ -20,9 +20,14 @@ export class SchemaReport {
     return report;
   }
 
+  /** Nothing more is kept, and nothing more need be said. */
+  get isFull(): boolean {
+    return this.issues.length >= MOST_ISSUES;
+  }
+
   /** @param below a field of what is being looked at */
   add(rule: string, message: string, remedy: string, below?: string, severity: Severity = 'error'): void {
-    if (this.issues.length >= MOST_ISSUES) return;
+    if (this.isFull) return;
     const { file, path } = this.source;
     const object = issueObject(this.source.manifest);
     const field = fieldOf(below === undefined ? this.trail : [...this.trail, below]);

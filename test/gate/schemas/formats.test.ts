@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { schemaFamily } from '../../../src/gate/schemas';
 import { FORMATS } from '../../../src/gate/schemas/formats';
 import { found } from './check';
 
@@ -141,4 +142,27 @@ it('names follow their kinds', () => {
     ', spec: { schedule: "@daily", jobTemplate: { spec: { template: { spec: { containers: [{ name: a }] } } } } }';
   expect(named('batch/v1', 'CronJob', 'a'.repeat(52), job)).toEqual([]);
   expect(named('batch/v1', 'CronJob', 'a'.repeat(53), job)).toEqual(['schema/name metadata.name']);
+});
+
+it('objects made to be slow are checked in time', () => {
+  const names = (count: number, make: (i: number) => string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [make(i), 'x']));
+  const deployment = (spec: unknown) => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x' }, spec });
+  const adversaries: Record<string, Record<string, unknown>> = {
+    'unknown fields': deployment(names(80_000, (i) => `replicas${i}`)),
+    'unknown values': deployment({ strategy: { type: 'x'.repeat(1_000_000) } }),
+    'bad labels': { ...deployment({}), metadata: { name: 'x', labels: names(80_000, (i) => `a b${i}`) } },
+    'null containers': deployment({ template: { spec: { containers: Array.from({ length: 200_000 }, () => null) } } }),
+    'one long name': { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: '-'.repeat(1_000_000) } },
+    'a long kind': { apiVersion: 'apps/v1', kind: 'Deploymen'.repeat(100_000), metadata: { name: 'x' } },
+    base64: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' }, data: { a: 'a'.repeat(1_000_001) } },
+  };
+  const family = schemaFamily();
+  family.prepare?.([]);
+  for (const [name, manifest] of Object.entries(adversaries)) {
+    const started = process.cpuUsage();
+    expect(family.check?.({ manifest, file: 'x.yaml' }, {}).length, name).toBeGreaterThan(0);
+    // On a quiet machine it is a tenth of that.
+    expect(process.cpuUsage(started).user / 1000, name).toBeLessThan(500);
+  }
 });
