@@ -30,8 +30,8 @@ export interface ReleaseRules {
   isPaused(spec: Readonly<Record<string, unknown>>): boolean;
   /** Columns that show people that it is so, as kubectl's `custom-columns` takes them. */
   readonly columns: string;
-  /** Namespace that a unit's object gives to objects that name none. */
-  namespaceOf(spec: Readonly<Record<string, unknown>>): string | undefined;
+  /** Folder of the repository that an object applies, and the namespace that it gives to objects that name none. */
+  appliedBy(spec: Readonly<Record<string, unknown>>): { readonly path?: string; readonly namespace?: string };
 }
 
 /** A kind of object that says how things are. */

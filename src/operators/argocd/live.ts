@@ -35,6 +35,9 @@ export const argoCdLive: LiveOperator = {
     pause: { metadata: { finalizers: null }, spec: { syncPolicy: { automated: null } } },
     isPaused: ({ syncPolicy }) => (syncPolicy as { automated?: unknown } | undefined)?.automated === undefined,
     columns: 'NAME:.metadata.name,AUTOMATED:.spec.syncPolicy.automated,FINALIZERS:.metadata.finalizers',
-    namespaceOf: ({ destination }) => (destination as { namespace?: string } | undefined)?.namespace,
+    appliedBy: ({ source, destination }) => ({
+      path: (source as { path?: string } | undefined)?.path,
+      namespace: (destination as { namespace?: string } | undefined)?.namespace,
+    }),
   },
 };

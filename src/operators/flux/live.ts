@@ -45,6 +45,9 @@ export const fluxLive: LiveOperator = {
     pause: { spec: { suspend: true, prune: false } },
     isPaused: ({ suspend }) => suspend === true,
     columns: 'NAME:.metadata.name,SUSPENDED:.spec.suspend,PRUNES:.spec.prune',
-    namespaceOf: ({ targetNamespace }) => targetNamespace as string | undefined,
+    appliedBy: ({ path, targetNamespace }) => ({
+      path: (path as string | undefined)?.replace(/^\.\//, ''),
+      namespace: targetNamespace as string | undefined,
+    }),
   },
 };

@@ -35,7 +35,7 @@ export interface AppliedFolder {
 export async function readOld(repository: Repository, cluster: string, operator: LiveOperator): Promise<OldOperator> {
   const files = await repository.readTree(layout.clusterFolder(cluster));
   const objects: OldObject[] = [];
-  const units: { readonly folder: string; readonly namespace?: string }[] = [];
+  const applied = new Map<string, string | undefined>();
   const [unitKind] = operator.reports;
   let isInstalled = false;
   for (const [path, content] of [...files].sort(bootstrapFirst(cluster))) {
@@ -50,18 +50,17 @@ export async function readOld(repository: Repository, cluster: string, operator:
       const { name, namespace = '' } = manifest.metadata;
       const resource = report?.resource ?? `${manifest.kind.toLowerCase()}.${group}`;
       objects.push({ resource, name, namespace, isReport: report === unitKind });
-      const [, environment, application] = /\/applications\/([^/.]+)\.([^/.]+)\.yaml$/.exec(path) ?? [];
-      if (environment === undefined || application === undefined) continue;
-      const own = operator.release.namespaceOf((manifest.spec ?? {}) as Record<string, unknown>);
-      units.push({ folder: layout.unitFolder(environment, application), ...(own ? { namespace: own } : {}) });
+      if (report !== unitKind) continue;
+      const { path: folder, namespace: own } = operator.release.appliedBy(
+        (manifest.spec ?? {}) as Record<string, unknown>,
+      );
+      if (folder?.startsWith('environments/')) applied.set(folder, applied.get(folder) ?? own);
     }
   }
   const folders: AppliedFolder[] = [];
   const spaces = `${layout.clusterFolder(cluster)}/namespaces`;
   if ([...files.keys()].some((path) => path.startsWith(`${spaces}/`))) folders.push({ paths: [spaces] });
-  for (const { folder, namespace } of units) {
-    folders.push(...(await foldersOf(repository, folder, namespace)));
-  }
+  for (const [folder, namespace] of applied) folders.push(...(await foldersOf(repository, folder, namespace)));
   return { operator, objects, folders, isInstalled };
 }
 
