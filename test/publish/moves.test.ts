@@ -2,7 +2,7 @@ import { ApiObject } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { Application, ArgoCd, Cluster, Environment, Flux, type MovedProps, moved, Platform } from '../../src';
 import { DEFAULT_MAX_DELETIONS, Delivery } from '../../src/model/delivery';
-import { parseRecord } from '../../src/model/record';
+import { parseRecord, parseRegistration } from '../../src/model/record';
 import type { DesiredTree } from '../../src/model/section';
 import { publish } from '../../src/publish';
 import { synthesize } from '../../src/synth/synthesize';
@@ -51,10 +51,18 @@ const MAP = ['ConfigMap', 'map'] as const;
 const SHARED = { namespace: 'shared' };
 const from = { application: 'shop' };
 
+const PROTECTED = {
+  'argocd.argoproj.io/ignore-healthcheck': 'true',
+  'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm',
+  'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+};
+
+// Flux deletes no claim, whoever it belongs to: what it needs two steps for is anything else.
 describe.each([
-  ['Argo CD', false, { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' }],
-  ['Flux', true, { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }],
-])('an object that moves to another unit, with %s', (_, flux, keep) => {
+  ['Argo CD', false, DATA, { ...PROTECTED, 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' }, PROTECTED],
+  ['Flux', true, ['ConfigMap', 'data'] as const, { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }, undefined],
+])('an object that moves to another unit, with %s', (_, flux, DATA, keep, after) => {
+  const [kind] = DATA;
   const held = program(
     { shop: { objects: [DATA, MAP], ...SHARED }, db: { objects: [['ConfigMap', 'db']], ...SHARED } },
     { flux },
@@ -77,21 +85,21 @@ describe.each([
     await publish(held, options(bare));
     const first = await publish(handedOver(0), options(bare));
     expect(first.warnings).toEqual([
-      'PersistentVolumeClaim/data: protected in dev/shop, step 1 of 2 of the move to dev/db; publish again when the operator has applied this, in 0 minutes at the earliest',
+      `${kind}/data: protected in dev/shop, step 1 of 2 of the move to dev/db; publish again when the operator has applied this, in 0 minutes at the earliest`,
     ]);
     expect(object(bare, file('shop', ...DATA)).metadata.annotations).toEqual({
       ...keep,
       'cdk8s-gitops/moving-since': expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
-    expect(paths(bare, 'db/persistentvolumeclaim')).toEqual([]);
+    expect(paths(bare, '-data.yaml')).toEqual([file('shop', ...DATA)]);
     consistent(bare);
 
     const second = await publish(handedOver(0), options(bare));
     expect(second.warnings).toEqual([
-      'PersistentVolumeClaim/data: moved from dev/shop to dev/db, step 2 of 2; once the operator has applied this, moved() can be removed',
+      `${kind}/data: moved from dev/shop to dev/db, step 2 of 2; once the operator has applied this, moved() can be removed`,
     ]);
-    expect(paths(bare, 'persistentvolumeclaim')).toEqual([file('db', ...DATA)]);
-    expect(object(bare, file('db', ...DATA)).metadata.annotations).toBeUndefined();
+    expect(paths(bare, '-data.yaml')).toEqual([file('db', ...DATA)]);
+    expect(object(bare, file('db', ...DATA)).metadata.annotations).toEqual(after);
     consistent(bare);
 
     const third = await publish(handedOver(0), options(bare));
@@ -114,8 +122,19 @@ describe.each([
     const acknowledged = { overwrite: ['dev/shop'] };
     const late = await publish(handedOver(), options(bare, { acknowledged }));
     expect(late.outcome).toBe('published');
-    expect(paths(bare, 'persistentvolumeclaim')).toEqual([file('db', ...DATA)]);
+    expect(paths(bare, '-data.yaml')).toEqual([file('db', ...DATA)]);
   });
+});
+
+test('with Flux, a claim is handed over at once', async () => {
+  const bare = bareRepository();
+  const map = ['ConfigMap', 'db'] as const;
+  const apps = (shop: App, db: App) =>
+    program({ shop: { ...shop, ...SHARED }, db: { ...db, ...SHARED } }, { flux: true });
+  await publish(apps({ objects: [DATA, MAP] }, { objects: [map] }), options(bare));
+  const after = apps({ objects: [MAP] }, { objects: [map, DATA], moves: [{ from, kind: DATA[0] }] });
+  expect((await publish(after, options(bare))).warnings[0]).toContain('step 2 of 2');
+  expect(paths(bare, '-data.yaml')).toEqual([file('db', ...DATA)]);
 });
 
 /** Records say what lies at their roots, in every unit. */
@@ -123,6 +142,11 @@ function consistent(bare: string): void {
   for (const path of paths(bare, 'releases/')) {
     const record = parseRecord(contentOf(bare, path), path);
     for (const [root, id] of Object.entries(record.content)) expect(git(bare, 'rev-parse', `main:${root}`)).toBe(id);
+  }
+  for (const path of paths(bare, 'registrations/')) {
+    const { content = {} } = parseRegistration(contentOf(bare, path)) ?? {};
+    expect(Object.keys(content)).not.toEqual([]);
+    for (const [root, id] of Object.entries(content)) expect(git(bare, 'rev-parse', `main:${root}`)).toBe(id);
   }
 }
 
@@ -141,9 +165,8 @@ describe('an application with another name', () => {
     expect(first.warnings[0]).toContain('step 1 of 2');
     expect(paths(bare, 'store')).toEqual([]);
     expect(object(bare, file('shop', ...MAP)).metadata.annotations).toHaveProperty('cdk8s-gitops/moving-since');
-    // Both files are the root's: the namespace needs no protection of this kind.
-    expect(object(bare, 'clusters/eu-1/namespaces/dev.shop.yaml').metadata.annotations).toEqual({
-      'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm',
+    expect(object(bare, 'clusters/eu-1/namespaces/dev.shop/namespace-dev-shop.yaml').metadata.annotations).toMatchObject({
+      'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
     });
     consistent(bare);
 
@@ -156,12 +179,15 @@ describe('an application with another name', () => {
     expect(paths(bare, 'dev/shop')).toEqual([]);
     expect(paths(bare, 'store')).toEqual([
       'clusters/eu-1/applications/dev.store.yaml',
-      'clusters/eu-1/namespaces/dev.store.yaml',
+      'clusters/eu-1/namespaces/dev.store/namespace-dev-shop.yaml',
+      'clusters/eu-1/units/dev.store/application-dev.store.kept.yaml',
+      'clusters/eu-1/units/dev.store/application-dev.store.yaml',
+      'clusters/eu-1/units/dev.store/appproject-dev.store.yaml',
       file('store', ...MAP),
       file('store', ...DATA),
+      'registrations/eu-1/dev.store.yaml',
       'releases/dev/store.yaml',
     ]);
-    expect(contentOf(bare, 'clusters/eu-1/namespaces/dev.store.yaml')).toContain('name: dev-shop\n');
     consistent(bare);
     expect(await publish(renamed(), options(bare))).toMatchObject({ outcome: 'unchanged', warnings: [] });
   });
@@ -297,6 +323,7 @@ test('what is only proposed stays the same until it is merged', async () => {
   const [branch = ''] = branches.split('\n').filter((line) => !line.startsWith('refs/heads/main '));
   git(bare, 'update-ref', 'refs/heads/main', branch.split(' ')[1] as string);
   expect(object(bare, file('shop', ...DATA)).metadata.annotations).toEqual({
+    ...PROTECTED,
     'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
   });
   expect((await publish(proposing, options(bare))).warnings[0]).toContain('step 2 of 2');
