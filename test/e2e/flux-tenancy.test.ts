@@ -324,6 +324,35 @@ describe.skipIf(missing)(`Flux's tenants ${missing ?? ''}`, () => {
     await cluster.ready('dev.good');
   });
 
+  test('are not healthy before their custom resources are', async () => {
+    const group = 'cert-manager.io';
+    const names = { kind: 'Certificate', plural: 'certificates', singular: 'certificate' };
+    const certificate: Unit = (dev) => {
+      const app = new Application(dev, 'certificate');
+      const spec = { ...definition.spec, group, names };
+      new ApiObject(app, 'definition', { ...definition, metadata: { name: `certificates.${group}` }, spec });
+      new ApiObject(app, 'tls', {
+        apiVersion: `${group}/v1`,
+        kind: 'Certificate',
+        spec: { secretName: 'tls', issuerRef: { name: 'ca' }, dnsNames: ['acme.io'] },
+      });
+    };
+    await release({ ...UNITS, certificate });
+    await cluster.there('crd', `certificates.${group}`);
+    await cluster.there('certificate', 'certificate-tls', 'dev-certificate');
+    // Nobody has looked at it, so that it has no status. By itself, Flux would take it for healthy after 2 seconds.
+    await new Promise((done) => setTimeout(done, 6_000));
+    expect(readiness(await cluster.unit('dev.certificate'))).toBe('Unknown');
+    const status = { conditions: [{ type: 'Ready', status: 'True' }] };
+    const patch = JSON.stringify({ status });
+    await cluster.plane.kubectl(
+      ...['patch', 'certificate', 'certificate-tls', '-n', 'dev-certificate', '--type=merge', '-p', patch],
+    );
+    await cluster.ready('dev.certificate');
+    await release(UNITS);
+    await cluster.gone('kustomization', 'dev.certificate', NAMESPACE);
+  });
+
   test('get commits of known signers only, where that is wanted', async () => {
     const [known, stranger] = [sshKey(), sshKey()];
     const signedBy = async ({ file }: { readonly file: string }) => {

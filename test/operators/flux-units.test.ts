@@ -178,6 +178,30 @@ describe('a unit under Flux', () => {
     expect(kustomization('dev.db').spec).not.toHaveProperty('dependsOn');
   });
 
+  it('is decrypted with the key that is named', () => {
+    const platform = newPlatform();
+    const { details, surroundings } = new Flux(new Cluster(platform, 'eu-1')).registerUnit({
+      platform: 'shop',
+      cluster: 'eu-1',
+      environment: 'dev',
+      application: 'api',
+      repository: { url: 'https://git.example.com/environments.git', branch: 'main' },
+      path: 'environments/dev/api',
+      namespace: 'dev-api',
+      defaultsNamespace: true,
+      namespaces: ['dev-api'],
+      clusterKinds: [],
+      namespacedKinds: [{ group: '', kind: 'Secret' }],
+      decryption: { secret: 'sops-age' },
+      dependsOn: [],
+      depth: 0,
+      adopts: false,
+    });
+    expect(details).toBeUndefined();
+    const own = surroundings?.find(({ kind }) => kind === 'Kustomization');
+    expect(own?.spec).toMatchObject({ decryption: { provider: 'sops', secretRef: { name: 'sops-age' } } });
+  });
+
   it('acts as the account that is named, or as Flux', () => {
     const accounts = (flux: FluxProps) => {
       const { all, kustomization } = render({ flux });
