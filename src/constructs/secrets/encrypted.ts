@@ -4,6 +4,7 @@ import { ApiObject, type ApiObjectProps } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { GitOpsError, type Problem } from '../../errors';
 import { pinnedCertificates, type SealingCertificate } from '../../model/certificates';
+import { declarationOf } from '../../model/declaration';
 import { certificateProblems, declarationProblems, fileProblems, type SecretProblem } from '../../model/secret-checks';
 import {
   declareEncryptedSecret,
@@ -16,7 +17,7 @@ import {
 import { parseSecretFile, SEALED_SECRET_API, type SecretFile, scopeAnnotations } from '../../model/secret-files';
 import { encryptedSecretAt, misplacedSecret } from './encrypted-declaration';
 import { SecretHandle } from './handle';
-import { WAVE } from './waves';
+import { WAVE, waveOf } from './waves';
 
 export interface EncryptedSecretProps<K extends string> {
   /** Keys of the Secret. The value of each is encrypted by `cdk8s-gitops secret set`. */
@@ -151,7 +152,8 @@ class Ciphertext extends ApiObject {
     const details = { type, ...(immutable === undefined ? {} : { immutable }) };
     if (file.kind === 'sops') return { ...details, data: sorted(file.values), sops: file.sops };
     const scope = scopeAnnotations(file.scope);
-    for (const [name, value] of Object.entries({ ...AHEAD, ...annotations, ...scope })) {
+    const wave: Record<string, string> = bringsWhatComesFirst(this) ? {} : AHEAD;
+    for (const [name, value] of Object.entries({ ...wave, ...annotations, ...scope })) {
       this.metadata.addAnnotation(name, value);
     }
     const template = { ...filled('labels', { ...labels }), ...filled('annotations', { ...annotations, ...scope }) };
@@ -171,6 +173,17 @@ class Ciphertext extends ApiObject {
     const { keys, backend, scope = 'strict', type = 'Opaque' } = this.secret;
     return encryptedSecretAt(this, { keys: [...new Set(keys)].sort(), backend, scope, type });
   }
+}
+
+/** Whether the application brings a namespace or definitions, in no earlier wave: nothing else may be ahead of those. */
+function bringsWhatComesFirst(object: ApiObject): boolean {
+  const application = object.node.scopes.find((scope) => declarationOf(scope)?.kind === 'application');
+  return (application?.node.findAll() ?? []).some(
+    (each) =>
+      ApiObject.isApiObject(each) &&
+      ['Namespace', 'CustomResourceDefinition'].includes(each.kind) &&
+      waveOf(each) >= Number(AHEAD[WAVE]),
+  );
 }
 
 /** The file of a Secret, when it is all that it has to be. */

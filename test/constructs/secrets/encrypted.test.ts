@@ -63,7 +63,8 @@ function render(given: Given = {}) {
   patch?.(object);
   const tree = synthesize(platform);
   const unit = tree.sections.find(({ owner }) => owner.kind === 'unit');
-  const [path, text] = [...(unit?.files ?? [])].find(([file]) => file.startsWith('environments/dev/checkout/')) ?? [];
+  const [path, text] =
+    [...(unit?.files ?? [])].find(([file]) => /^environments\/dev\/checkout\/(sealed)?secret-/.test(file)) ?? [];
   return { path, text: String(text), object: parseYaml(String(text))[0] as Rendered, db };
 }
 
@@ -190,6 +191,23 @@ describe('Secret.encrypted', () => {
     const { data, sops } = parseYaml(encrypted)[0] as SopsContent;
     const { values: own, sops: its } = parseSecretFile(serializeSecretFile(await sopsFile({ values: data, sops })), '');
     expect([own, its]).toEqual([data, sops]);
+  });
+
+  it('is not ahead of a namespace that the application brings', () => {
+    write(sealedFile({ namespace: 'own' }));
+    const namespace = (wave?: string) => (object: ApiObject) =>
+      new ApiObject(object.chart, 'ns', {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'own', annotations: wave === undefined ? {} : { 'argocd.argoproj.io/sync-wave': wave } },
+      });
+    const waves = ['-5', undefined, '-1'].map((wave) => {
+      const { object } = render({ namespace: 'own', patch: namespace(wave) });
+      return (object.metadata as { annotations?: Record<string, string> }).annotations?.[
+        'argocd.argoproj.io/sync-wave'
+      ];
+    });
+    expect(waves).toEqual(['-1', undefined, undefined]);
   });
 
   it('needs no file where another source owns the application', () => {
