@@ -12,8 +12,10 @@ export interface Expected {
   readonly resource: string;
   /** What it says; of a workload there is nothing of the kind. */
   readonly report?: ReportKind;
-  /** It was applied by hand, and follows the repository: it has to have seen the commit. */
+  /** It is applied by hand. */
   readonly isRoot: boolean;
+  /** It follows the cluster's whole folder: it has to have seen the commit. */
+  readonly follows: boolean;
 }
 
 /** What is wrong with an object, in a few words; nothing when it is healthy. */
@@ -39,14 +41,16 @@ export function expectedOf(
   const found: Expected[] = [];
   for (const [path, content] of files) {
     if (!interesting.test(content)) continue;
-    for (const { apiVersion, kind, metadata } of parseYaml(content) as Manifest[]) {
+    for (const { apiVersion, kind, metadata, spec = {} } of parseYaml(content) as Manifest[]) {
       const { name, namespace = '' } = metadata;
       const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
       const report = operator.reports.find((each) => each.kind === kind && each.group === group);
       const resource = report?.resource ?? (group === 'apps' ? WORKLOADS[kind] : undefined);
       if (resource === undefined) continue;
       const isRoot = report !== undefined && roots.some((folder) => path.startsWith(`${folder}/`));
-      found.push({ kind, name, namespace, resource, ...(report ? { report } : {}), isRoot });
+      const { path: folder } = isRoot ? operator.release.appliedBy(spec as Record<string, unknown>) : {};
+      const follows = folder !== undefined && path.startsWith(`${folder}/`);
+      found.push({ kind, name, namespace, resource, ...(report ? { report } : {}), isRoot, follows });
     }
   }
   return found;

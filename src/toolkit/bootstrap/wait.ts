@@ -25,6 +25,9 @@ export interface Settled {
 /** Milliseconds between two looks. */
 const EVERY = 1_000;
 
+/** After so many milliseconds, what is not healthy is asked to look again. */
+const PATIENCE = 30_000;
+
 /**
  * Waits until everything is healthy, and what was applied by hand has seen the commit, or a later one.
  * @throws GitOpsError BOOTSTRAP_TIMEOUT with everything that is not so
@@ -34,10 +37,11 @@ export async function waitForHealth(
   expected: readonly Expected[],
   options: WaitOptions,
 ): Promise<Settled> {
-  const { timeout, host, signal, commit } = options;
+  const { timeout, host, signal, commit, operator } = options;
   const deadline = performance.now() + timeout;
   const before = new Map<Expected, string | undefined>();
   let told = '';
+  let asked = performance.now();
   for (let round = 0; ; round++) {
     const live = await liveOf(kubectl, expected);
     const open: { readonly item: Expected; readonly why: string }[] = [];
@@ -46,14 +50,24 @@ export async function waitForHealth(
       const revision = revisionOf(item, object);
       if (round === 0) before.set(item, revision);
       const isCurrent =
-        !item.isRoot ||
+        !item.follows ||
         item.report?.revision === undefined ||
         (revision !== undefined && (revision.includes(commit) || revision !== before.get(item)));
       const why = lookAt(item, object) ?? (isCurrent ? undefined : `it has not seen ${commit.slice(0, 7)} yet`);
       if (why !== undefined) open.push({ item, why });
     }
     if (open.length === 0) return { healthy: expected.map(shown), atOnce: round === 0 };
-    if (round === 0) await askAgain(kubectl, expected, live, before, options);
+    const isStuck = performance.now() > asked + PATIENCE;
+    if (round === 0 ? isBehind(before, commit) : isStuck) {
+      // In the beginning it is those that were applied by hand; later on, whatever is not healthy.
+      const stuck = round === 0 ? expected.filter(({ isRoot }) => isRoot) : open.map(({ item }) => item);
+      await askAgain(
+        kubectl,
+        stuck.filter((item) => item.report !== undefined && live.has(idOf(item))),
+        operator,
+      );
+      asked = performance.now();
+    }
     const [{ item, why }] = open as [(typeof open)[number]];
     const done = expected.length - open.length;
     const message = `${done} of ${expected.length} are healthy; ${shown(item)}: ${why}`;
@@ -71,21 +85,18 @@ export async function waitForHealth(
   }
 }
 
-/** What follows the repository and has seen an older commit is asked to look: otherwise it takes minutes. */
-async function askAgain(
-  kubectl: Kubectl,
-  expected: readonly Expected[],
-  live: ReadonlyMap<string, LiveObject>,
-  before: ReadonlyMap<Expected, string | undefined>,
-  { commit, operator }: WaitOptions,
-): Promise<void> {
-  const isOld = expected.some((item) => before.get(item)?.includes(commit) === false);
-  if (!isOld) return;
-  const { annotation, value = new Date().toISOString() } = operator.refresh;
-  for (const item of expected) {
-    if (!item.isRoot || !live.has(idOf(item))) continue;
-    const where = [`--namespace=${item.namespace}`, item.resource, item.name];
-    await kubectl.run(['annotate', '--overwrite', ...where, `${annotation}=${value}`]);
+/** Whether something has seen an older commit: by itself it may take minutes to look again. */
+function isBehind(before: ReadonlyMap<Expected, string | undefined>, commit: string): boolean {
+  return [...before].some(([{ follows }, revision]) => follows && revision?.includes(commit) === false);
+}
+
+/** Asks objects to look again. Operators put off for minutes what failed once, be it for lack of time. */
+async function askAgain(kubectl: Kubectl, items: readonly Expected[], { refresh }: LiveOperator): Promise<void> {
+  const { annotation, value = new Date().toISOString() } = refresh;
+  for (const { namespace, resource, name } of items) {
+    const where = [`--namespace=${namespace}`, resource, name];
+    // What has gone in the meantime, or cannot be asked, is told of in the end.
+    await kubectl.try(['annotate', '--overwrite', ...where, `${annotation}=${value}`]);
   }
 }
 
