@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 
 /** Real programs that tests run against. `scripts/build-agents.sh` builds them. */
 
@@ -24,4 +24,18 @@ export function missingAgents(...names: string[]): string | undefined {
   const reason = `not built: scripts/build-agents.sh ${missing.join(' ')}`;
   if (process.env.CI === 'true') throw new Error(`agents that tests need are ${reason}`);
   return reason;
+}
+
+/** Fails with what to run when one of these agents is not built: for runs that are about nothing but them. */
+export function requireAgents(...names: string[]): void {
+  const missing = names.filter((name) => !existsSync(agentFolder(name)));
+  if (missing.length === 0) return;
+  throw new Error(`real agents are not built: run \`bash scripts/build-agents.sh ${missing.join(' ')}\` (needs Go)`);
+}
+
+/** Fails with what to install when there is no redis, which Argo CD keeps its cache in. */
+export function requireRedis(): void {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  if (folders.some((folder) => existsSync(join(folder, 'redis-server')))) return;
+  throw new Error('redis-server is not on the PATH: install it (Debian: `apt-get install redis-server`)');
 }

@@ -1,12 +1,15 @@
 import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { agentFolder } from '../../helpers/agents';
+import { agentFolder, requireAgents, requireRedis } from '../../helpers/agents';
 import type { ControlPlane } from './control-plane';
 import { freePorts, type Program, startProgram, until } from './processes';
 
 /** Argo CD's own programs as plain processes, unmodified: what runs in its pods on a real cluster. */
 export interface ArgoCdAgent {
   readonly programs: readonly Program[];
+  /** Address of its API server, which takes webhooks as well. Empty without one. */
+  readonly api: string;
+  program(name: string): Program;
   /** Ends a program the hard way, and starts it anew. */
   restart(name: string): Promise<void>;
   stop(): Promise<void>;
@@ -33,17 +36,30 @@ export function argocdBasics(namespace = 'argocd'): string {
   ].join('---\n');
 }
 
-export async function startArgoCd(plane: ControlPlane, namespace = 'argocd'): Promise<ArgoCdAgent> {
+export interface ArgoCdOptions {
+  /** Its API server too, which serves webhooks, and makes its own key when it starts. @default false */
+  readonly server?: boolean;
+  /** Environment variables that the installed workloads have, by the names of programs. @default - none */
+  readonly settings?: Readonly<Record<string, NodeJS.ProcessEnv>>;
+}
+
+export async function startArgoCd(
+  plane: ControlPlane,
+  namespace = 'argocd',
+  { server = false, settings = {} }: ArgoCdOptions = {},
+): Promise<ArgoCdAgent> {
+  requireAgents('argocd', 'kustomize');
+  requireRedis();
   const folder = join(plane.folder, 'argocd');
   const bin = join(folder, 'bin');
   mkdirSync(bin, { recursive: true });
   const binary = join(agentFolder('argocd'), 'cmd');
-  for (const name of ['argocd-repo-server', 'argocd-application-controller', 'argocd-notifications'])
-    symlinkSync(binary, join(bin, name));
+  const names = ['argocd-repo-server', 'argocd-application-controller', 'argocd-notifications', 'argocd-server'];
+  for (const name of names) symlinkSync(binary, join(bin, name));
   copyFileSync(join(agentFolder('kustomize'), 'kustomize'), join(bin, 'kustomize'));
   // Argo CD calls it for every revision, whether signatures are wanted or not.
   writeFileSync(join(bin, 'git-verify-wrapper.sh'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
-  const [redisPort = 0, repoPort = 0, ...metrics] = await freePorts(6);
+  const [redisPort = 0, repoPort = 0, apiPort = 0, ...metrics] = await freePorts(7);
   const env = {
     PATH: `${bin}:${process.env.PATH}`,
     KUBECONFIG: plane.kubeconfig,
@@ -89,24 +105,43 @@ export async function startArgoCd(plane: ControlPlane, namespace = 'argocd'): Pr
       ],
     ],
   };
+  if (server) {
+    const assets = join(folder, 'assets');
+    mkdirSync(assets, { recursive: true });
+    commands['argocd-server'] = [
+      join(bin, 'argocd-server'),
+      [
+        redis,
+        '--insecure',
+        '--repo-server-plaintext',
+        `--repo-server=127.0.0.1:${repoPort}`,
+        `--namespace=${namespace}`,
+        `--port=${apiPort}`,
+        '--address=127.0.0.1',
+        `--metrics-port=${metrics[3]}`,
+        `--staticassets=${assets}`,
+      ],
+    ];
+  }
   const programs = new Map<string, Program>();
   const start = (name: string) => {
     const [file, args] = commands[name] as (typeof commands)[string];
-    programs.set(name, startProgram({ name, file, args, env, folder }));
+    programs.set(name, startProgram({ name, file, args, env: { ...settings[name], ...env }, folder }));
   };
-  for (const name of Object.keys(commands)) start(name);
-  await until(
-    'the repo-server',
-    async () => {
-      const answer = await fetch(`http://127.0.0.1:${metrics[0]}/metrics`);
-      return answer.ok;
-    },
-    { programs: [...programs.values()] },
-  );
+  const answers = (what: string, url: string) =>
+    until(what, async () => (await fetch(url)).ok, { programs: [...programs.values()] });
+  // The others read the key that the server makes.
+  const first = ['redis', 'argocd-server'].filter((name) => name in commands);
+  for (const name of first) start(name);
+  if (server) await answers("Argo CD's server", `http://127.0.0.1:${apiPort}/healthz`);
+  for (const name of Object.keys(commands)) if (!first.includes(name)) start(name);
+  await answers('the repo-server', `http://127.0.0.1:${metrics[0]}/metrics`);
   return {
     get programs() {
       return [...programs.values()];
     },
+    api: server ? `http://127.0.0.1:${apiPort}` : '',
+    program: (name) => programs.get(name) as Program,
     async restart(name) {
       await programs.get(name)?.stop('SIGKILL');
       start(name);

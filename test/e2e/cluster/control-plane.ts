@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { agentFolder } from '../../helpers/agents';
+import { agentFolder, requireAgents } from '../../helpers/agents';
+import { serveMetrics } from './metrics';
 import { freePorts, type Program, startProgram, until } from './processes';
+import { NODE, NODE_STATUS, STORAGE, stages } from './simulated';
 
 /**
  * A real control plane on the loopback interface: etcd, kube-apiserver, kube-controller-manager, kube-scheduler. Nodes and
@@ -31,6 +33,11 @@ export interface KubernetesObject {
     readonly name: string;
     readonly namespace?: string;
     readonly uid: string;
+    readonly resourceVersion: string;
+    readonly generation?: number;
+    readonly creationTimestamp: string;
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
     readonly annotations?: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
   };
@@ -40,7 +47,13 @@ export interface KubernetesObject {
   readonly status?: any;
 }
 
-export async function startControlPlane(folder: string): Promise<ControlPlane> {
+export interface ControlPlaneOptions {
+  /** Requests that are written to `audit.log`, as an audit policy has them. @default - none */
+  readonly audit?: readonly object[];
+}
+
+export async function startControlPlane(folder: string, { audit }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  requireAgents('etcd', 'kubernetes', 'kwok');
   const programs: Program[] = [];
   const kubernetes = agentFolder('kubernetes');
   const [etcdPort = 0, etcdPeer = 0, apiPort = 0] = await freePorts(3);
@@ -85,10 +98,14 @@ export async function startControlPlane(folder: string): Promise<ControlPlane> {
     '--service-account-issuer=https://kubernetes.default.svc',
     `--service-account-key-file=${path('service-accounts.pub')}`,
     `--service-account-signing-key-file=${path('service-accounts.key')}`,
+    ...auditArgs(folder, audit),
   ]);
 
   const kubectl = (...args: string[]) => run(join(kubernetes, 'kubectl'), args, kubeconfig, folder);
-  await until('the API server', async () => (await kubectl('get', '--raw', '/readyz')) === 'ok', { programs });
+  await until('the API server', async () => (await kubectl('get', '--raw', '/readyz')) === 'ok', {
+    programs,
+    within: 180,
+  });
   start('kube-controller-manager', join(kubernetes, 'kube-controller-manager'), [
     `--kubeconfig=${kubeconfig}`,
     `--service-account-private-key-file=${path('service-accounts.key')}`,
@@ -109,6 +126,7 @@ export async function startControlPlane(folder: string): Promise<ControlPlane> {
     `--config=${path('stages.yaml')}`,
   ]);
 
+  let metrics: { close(): void } | undefined;
   const plane: ControlPlane = {
     kubeconfig,
     server,
@@ -125,6 +143,7 @@ export async function startControlPlane(folder: string): Promise<ControlPlane> {
       return JSON.parse(await kubectl('get', resource, '-o', 'json', ...where)).items;
     },
     async stop() {
+      metrics?.close();
       for (const program of programs.splice(0).reverse()) await program.stop();
     },
   };
@@ -141,35 +160,19 @@ export async function startControlPlane(folder: string): Promise<ControlPlane> {
     },
     { programs },
   );
+  await plane.apply(STORAGE);
+  metrics = await serveMetrics(plane);
   await until('service accounts', () => plane.get('serviceaccount', 'default', 'default'), { programs });
   return plane;
 }
 
-const NODE = `apiVersion: v1
-kind: Node
-metadata:
-  name: node-1
-  annotations:
-    kwok.x-k8s.io/node: fake
-  labels:
-    kubernetes.io/os: linux
-    kubernetes.io/arch: amd64
-    kubernetes.io/hostname: node-1
-`;
-const CAPACITY = { cpu: '1000', memory: '4Ti', pods: '10000', 'ephemeral-storage': '1Ti' };
-const NODE_STATUS = JSON.stringify({ status: { allocatable: CAPACITY, capacity: CAPACITY } });
-
-/** The stages that come with kwok: nodes that are ready, pods that run and become ready at once. */
-function stages(): string {
-  const root = join(agentFolder('kwok'), 'data', 'kustomize', 'stage');
-  const folders = ['node/fast', 'node/heartbeat', 'pod/fast'];
-  return folders
-    .flatMap((folder) =>
-      readdirSync(join(root, folder))
-        .filter((name) => name.endsWith('.yaml') && name !== 'kustomization.yaml')
-        .map((name) => readFileSync(join(root, folder, name), 'utf8')),
-    )
-    .join('\n---\n');
+function auditArgs(folder: string, rules: readonly object[] | undefined): string[] {
+  if (rules === undefined) return [];
+  const policy = join(folder, 'audit-policy.json');
+  const [apiVersion, kind] = ['audit.k8s.io/v1', 'Policy'];
+  const omitStages = ['RequestReceived', 'ResponseStarted'];
+  writeFileSync(policy, JSON.stringify({ apiVersion, kind, omitStages, rules: [...rules, { level: 'None' }] }));
+  return [`--audit-policy-file=${policy}`, `--audit-log-path=${join(folder, 'audit.log')}`];
 }
 
 function kubeconfigText(server: string, authority: string, token: string): string {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { agentFolder } from '../../helpers/agents';
+import { agentFolder, requireAgents } from '../../helpers/agents';
 import type { ControlPlane } from './control-plane';
 import { freePorts, type Program, startProgram, until } from './processes';
 
@@ -9,11 +9,22 @@ export interface FluxAgent {
   readonly programs: readonly Program[];
   /** Where its receivers listen. */
   readonly receiver: string;
+  program(name: string): Program;
   restart(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-export async function startFlux(plane: ControlPlane, namespace = 'flux-system'): Promise<FluxAgent> {
+export interface FluxOptions {
+  /** Flags that the installed Deployments have, by the names of controllers: `kustomize`. @default - none */
+  readonly settings?: Readonly<Record<string, readonly string[]>>;
+}
+
+export async function startFlux(
+  plane: ControlPlane,
+  namespace = 'flux-system',
+  { settings = {} }: FluxOptions = {},
+): Promise<FluxAgent> {
+  requireAgents('flux-source', 'flux-kustomize', 'flux-helm', 'flux-notification');
   const folder = join(plane.folder, 'flux');
   const [storage = 0, events = 0, receiver = 0, ...others] = await freePorts(11);
   let next = 0;
@@ -23,7 +34,9 @@ export async function startFlux(plane: ControlPlane, namespace = 'flux-system'):
     const health = port();
     commands[name] = {
       health,
+      // Of a flag that is there twice, the last one counts: addresses are this machine's.
       args: [
+        ...(settings[name] ?? []),
         '--enable-leader-election=false',
         '--watch-all-namespaces',
         `--metrics-addr=127.0.0.1:${port()}`,
@@ -74,6 +87,7 @@ export async function startFlux(plane: ControlPlane, namespace = 'flux-system'):
       return [...programs.values()];
     },
     receiver: `http://127.0.0.1:${receiver}`,
+    program: (name) => programs.get(name) as Program,
     async restart(name) {
       await programs.get(name)?.stop('SIGKILL');
       start(name);
