@@ -8,10 +8,10 @@ export class Automaton<T> {
   /** Class of each ASCII character; 0 is every character that is in no word. */
   private readonly classes = new Uint8Array(128);
   private readonly width: number;
-  /** What ends in a state, by its row. */
-  private readonly found = new Map<number, readonly Found<T>[]>();
-  /** 1 for each row in which something ends: most have nothing, and looking there has to be cheap. */
-  private readonly ends: Uint8Array;
+  /** What ends in a state; the first place is that of states in which nothing does. */
+  private readonly found: (readonly Found<T>[])[] = [[]];
+  /** Place in {@link found} for each row: most have nothing, and looking there has to be cheap. */
+  private readonly ends: Uint16Array;
 
   constructor(words: Iterable<readonly [word: string, payload: T]>) {
     const all = [...words].map(([word, payload]) => [word.toLowerCase(), payload] as const);
@@ -39,7 +39,7 @@ export class Automaton<T> {
       ends[state]?.push({ length: word.length, payload });
     }
     this.next = new Int32Array(children.length * classes);
-    this.ends = new Uint8Array(children.length * classes);
+    this.ends = new Uint16Array(children.length * classes);
     this.link(children, ends);
   }
 
@@ -49,10 +49,10 @@ export class Automaton<T> {
     const queue: number[] = [0];
     for (let state = queue.shift(); state !== undefined; state = queue.shift()) {
       const back = fallback[state] as number;
-      const all = state === 0 ? ends[0] : [...(ends[state] ?? []), ...(this.found.get(back * width) ?? [])];
+      const all =
+        state === 0 ? ends[0] : [...(ends[state] ?? []), ...(this.found[this.ends[back * width] as number] ?? [])];
       if (all && all.length > 0) {
-        this.found.set(state * width, all);
-        this.ends[state * width] = 1;
+        this.ends[state * width] = this.found.push(all) - 1;
       }
       for (let char = 0; char < width; char++) {
         const child = children[state]?.get(char);
@@ -88,8 +88,13 @@ export class Automaton<T> {
           if (i - run >= shortestRun) onRun(run, i);
           run = i + 1;
         }
-        if (ends[state] === 1) {
-          for (const { length: size, payload } of found.get(state) ?? []) onWord(payload, i + 1 - size, i + 1);
+        const end = ends[state] as number;
+        if (end > 0) {
+          const words = found[end] as readonly Found<T>[];
+          for (let word = 0; word < words.length; word++) {
+            const { length: size, payload } = words[word] as Found<T>;
+            onWord(payload, i + 1 - size, i + 1);
+          }
         }
       } else {
         state = 0;

@@ -30,8 +30,14 @@ export interface Pair {
   readonly valueKey: string;
 }
 
-/** Items such as `{ name: 'DB_PASSWORD', value: 'x' }`. */
-export function pairOf(map: Readonly<Record<string, unknown>>): Pair | undefined {
+const PAIR_VALUE_KEYS: ReadonlySet<string> = new Set(PAIR_VALUES);
+
+/**
+ * Items such as `{ name: 'DB_PASSWORD', value: 'x' }`.
+ * @param keys of the map
+ */
+export function pairOf(map: Readonly<Record<string, unknown>>, keys: readonly string[]): Pair | undefined {
+  if (keys.length < 2 || !keys.some((key) => PAIR_VALUE_KEYS.has(key))) return undefined;
   for (const valueKey of PAIR_VALUES) {
     const value = map[valueKey];
     if (typeof value !== 'string' && typeof value !== 'number') continue;

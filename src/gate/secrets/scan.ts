@@ -17,6 +17,33 @@ const STEPS = 12;
 /** Texts within texts that are opened. */
 const DEEPEST = 3;
 
+/** Texts in which nothing was found, for as long as the process runs. */
+const harmless = new Set<string>();
+const LONGEST_REMEMBERED = 96;
+const MOST_REMEMBERED = 50_000;
+/** Characters of the shortest token, or run of base64. */
+const SHORTEST_TOKEN = 16;
+
+/**
+ * True of explanations in which no word is as long as the shortest token, or looks as if it were made by a machine: they
+ * are most of what definitions hold.
+ */
+function isPlainProse(text: string): boolean {
+  let length = 0;
+  let hasDigit = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code <= 32) {
+      length = 0;
+      hasDigit = false;
+    } else {
+      if (code <= 57 && code >= 48) hasDigit = true;
+      if (++length >= SHORTEST_TOKEN && hasDigit) return false;
+    }
+  }
+  return !text.includes('PRIVATE KEY');
+}
+
 /** How much of a text is looked at. */
 export interface ScanOptions {
   /** Only what is known by its form: tokens and keys. For texts that explain: names and examples are no secrets there. */
@@ -36,12 +63,21 @@ export class Scanner {
   scan(text: string, options: ScanOptions = {}): void {
     if (text.length < 6) return;
     this.report.spend(text.length + 8);
+    if (options.isProse === true && isPlainProse(text)) return;
+    // Names, images and labels come again and again. Words are judged otherwise in what is no object.
+    const isShort = text.length <= LONGEST_REMEMBERED && !this.report.isData && options.isProse !== true;
+    if (isShort && harmless.has(text)) return;
+    const found = this.report.issues.length;
     new TextScan(this.report, text, options, this.onDecoded).all();
+    if (!isShort || this.report.issues.length > found || this.report.isFull) return;
+    if (harmless.size >= MOST_REMEMBERED) harmless.clear();
+    harmless.add(text);
   }
 }
 
 class TextScan {
   private lines?: Lines;
+  private isMultiline?: boolean;
   private readonly depth: number;
   private namesFrom = 0;
   private toolsFrom = 0;
@@ -60,8 +96,10 @@ class TextScan {
     this.depth = options.depth ?? 0;
   }
 
+  /** Looked for once: texts of one long line are asked often. */
   private get hasLines(): boolean {
-    return this.text.includes('\n');
+    this.isMultiline ??= this.text.includes('\n');
+    return this.isMultiline;
   }
 
   all(): void {
@@ -120,7 +158,7 @@ class TextScan {
   }
 
   private pattern({ id, what, token, before, distinct = 6 }: Pattern, start: number): void {
-    this.report.spend(2);
+    this.report.spend(3);
     const { text } = this;
     token.lastIndex = start;
     const match = token.exec(text);
@@ -158,7 +196,7 @@ class TextScan {
     const strength = strengthOf(found.name);
     if (strength === 0) return;
     const { value, isFlag, isComment, isBare, isQuoted, isProse } = found;
-    this.report.spend(STEPS * 40 + value.length);
+    this.report.spend(STEPS * 60 + value.length);
     if (value.length > 256) this.namesFrom = found.valueEnd;
     if (isBare && strength < 3 && !/[_.-]|^(?:requirepass|masterauth)$/.test(found.name)) return;
     if (isCode(value, isQuoted)) return;

@@ -15,6 +15,20 @@ const DEEPEST = 200;
 /** Longest text that is parsed when it spells out a Secret. */
 const LONGEST_MANIFEST = 64 * 1024;
 
+/** Brackets within each other beyond which a text is not parsed: reading it would cost more than looking at it. */
+const DEEPEST_TEXT = 2000;
+
+function isEndlessly(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 91 || code === 123) {
+      if (++depth > DEEPEST_TEXT) return true;
+    } else if (code === 93 || code === 125) depth--;
+  }
+  return false;
+}
+
 /** Members that are the value of what their parent is named. */
 const VALUE_KEYS = new Set([
   'value',
@@ -36,6 +50,19 @@ const VALUE_KEYS = new Set([
 /** Maps in which names stand for other names, or for objects. */
 const REFERENCES =
   /(?:Ref|Refs|From|Selector|secretKeys|SecretKeys|keyMapping|keyMappings|mappings?|remoteRef|secretObjects|volumes?|volumeMounts|imagePullSecrets|labels|matchLabels|existingSecrets?|selector|encryptedData|resourceNames|audiences)$/;
+const referring = new Map<string, boolean>();
+
+/** Whether names under a key stand for others. Keys come from files: they are remembered up to a bound. */
+function isReferring(key: string): boolean {
+  let known = referring.get(key);
+  if (known === undefined) {
+    known = REFERENCES.test(key);
+    if (referring.size >= 20_000) referring.clear();
+    referring.set(key, known);
+  }
+  return known;
+}
+
 /** Members that say what a thing is called, not what it is. */
 const NO_SECRETS = new Set([
   'name',
@@ -141,6 +168,7 @@ export class Walker {
     const last = text.trimEnd().at(-1);
     if (last !== '}' && last !== ']') return undefined;
     this.report.spend(text.length);
+    if (text.length > 1024 && isEndlessly(text)) return undefined;
     try {
       const value: unknown = JSON.parse(text);
       return typeof value === 'object' && value !== null ? value : undefined;
@@ -182,7 +210,7 @@ export class Walker {
   /** A list of words may be a command line, or the arguments of one. */
   private words(list: readonly unknown[]): void {
     const words = list.map((item) => (typeof item === 'string' ? item : typeof item === 'number' ? String(item) : ''));
-    this.report.spend(words.length * 8);
+    this.report.spend(words.length * 20);
     for (const index of secretsInWords(words)) {
       this.report.trail.push(index);
       this.report.add(FINDINGS.argument('an argument'));
@@ -200,9 +228,10 @@ export class Walker {
     if (isSecretObject && hasPlainValues(map)) report.add(FINDINGS.plainSecret);
     if (typeof map.kty === 'string' && isPrivateJwk(map))
       report.add(FINDINGS.privateKey('it holds a private JSON Web Key'));
-    const pair = pairOf(map);
+    const keys = Object.keys(map);
+    const pair = pairOf(map, keys);
     const isItems = itemKind(map);
-    for (const key of Object.keys(map)) {
+    for (const key of keys) {
       const value = map[key];
       if (value === null || typeof value === 'boolean' || value === '') continue;
       if (isSecretObject && key !== 'metadata') continue;
@@ -219,10 +248,12 @@ export class Walker {
 
   /** Schemas explain: only texts count there. */
   private prose(map: Readonly<Record<string, unknown>>, context: Context, depth: number): void {
-    for (const key of Object.keys(map)) {
+    for (const key in map) {
+      const value = map[key];
       this.report.spend(2);
+      if (typeof value === 'string' ? value.length < 16 : typeof value !== 'object') continue;
       this.report.trail.push(key);
-      this.value(map[key], context, depth + 1);
+      this.value(value, context, depth + 1);
       this.report.trail.pop();
     }
   }
@@ -253,10 +284,10 @@ export class Walker {
     if (pair !== undefined && key === pair.valueKey)
       return { ...parent, strength: strengthOf(pair.name), name: pair.name, isGiven: true };
     if (pair !== undefined && key === pair.nameKey) return OPEN;
-    const isReference = parent.isReference || REFERENCES.test(key);
+    const isReference = parent.isReference || isReferring(key);
     const isGiven = parent.isGiven || (key === 'data' && map.kind === 'ConfigMap');
     let name = key;
-    let strength = strengthOf(nameOfFile(key));
+    let strength = key.includes('.') ? strengthOf(nameOfFile(key)) : strengthOf(key);
     if (strength === 0 && parent.strength > 0) {
       if (VALUE_KEYS.has(key)) ({ strength, name } = parent);
       else if (isPlural(parent.name) && !NO_SECRETS.has(key) && typeof value === 'string') {
