@@ -10,6 +10,7 @@ import { expectedOf, lookAt } from '../../src/toolkit/bootstrap/health';
 import { entriesFor, hostKeys, sshHost } from '../../src/toolkit/bootstrap/host-keys';
 import { makeKeyPair } from '../../src/toolkit/bootstrap/key-pair';
 import { planBootstrap, repositoryNeed } from '../../src/toolkit/bootstrap/plan';
+import { preflight } from '../../src/toolkit/bootstrap/preflight';
 import { scriptOf, scriptText } from '../../src/toolkit/bootstrap/script';
 import { intendSecret, makeSecret } from '../../src/toolkit/bootstrap/secrets';
 import { Kubectl } from '../../src/toolkit/kubectl';
@@ -268,5 +269,39 @@ describe('health', () => {
       ['dev.a', false],
       ['server', false],
     ]);
+  });
+});
+
+describe('two operators', () => {
+  /** A cluster in which Argo CD has an Application of the name of this platform's root. */
+  const cluster = (name: string, spec: object) =>
+    recording(
+      [
+        'case "$*" in',
+        '  *get-contexts*) echo test;;',
+        `  *version*) echo '{"clientVersion":{"gitVersion":"v1.33.1"}}';;`,
+        '  *can-i*) echo yes;;',
+        '  *customresourcedefinitions*) echo customresourcedefinition.apiextensions.k8s.io/applications.argoproj.io;;',
+        `  *applications.argoproj.io*) echo '${JSON.stringify({ items: [{ metadata: { name }, spec }] })}';;`,
+        'esac',
+      ].join('\n'),
+    );
+  const warnings: string[] = [];
+  const look = ({ env }: ReturnType<typeof recording>) => {
+    const options = { env, names: new Set(['root.shop']), host: { warn: (text: string) => void warnings.push(text) } };
+    return preflight(planOf('flux'), new Kubectl({ context: 'test', env }), options);
+  };
+
+  it('of one platform are refused, unless the old one was told to stop', async () => {
+    const acting = cluster('root.shop', { syncPolicy: { automated: { prune: true } } });
+    await expect(look(acting)).rejects.toSatisfy((error) => codeOf(error) === 'OPERATOR_CONFLICT');
+    await expect(look(acting)).rejects.toThrow("operator switch eu-1 --from argo-cd'");
+    await look(cluster('root.shop', { syncPolicy: {} }));
+    expect(warnings).toEqual([]);
+  });
+
+  it('of different platforms are told of', async () => {
+    await look(cluster('root.other', { syncPolicy: { automated: {} } }));
+    expect(warnings).toEqual(['Argo CD is in the cluster too; it does not apply shop']);
   });
 });
