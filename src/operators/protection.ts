@@ -1,5 +1,5 @@
 import type { Manifest } from '../model/manifest';
-import { PROTECTED as ARGO_CD, UNBOUND } from './argocd/objects';
+import { PROTECTED as ARGO_CD, NOT_AWAITED } from './argocd/objects';
 import { PROTECTED as FLUX } from './flux/objects';
 
 /** Kinds that hold what cannot be made anew: they never go just because a line of code does. */
@@ -20,8 +20,8 @@ export function protect<M extends Manifest>(manifest: M): M {
   if (!PROTECTED_KINDS.has(`${manifest.apiVersion}/${manifest.kind}`)) return manifest;
   const annotations: Record<string, string> = { ...manifest.metadata.annotations };
   for (const [name, value] of Object.entries(PROTECTION)) annotations[name] = merged(annotations[name], value);
-  if (manifest.kind === 'PersistentVolumeClaim') {
-    for (const [name, value] of Object.entries(UNBOUND)) annotations[name] ??= value;
+  if (manifest.kind !== 'Namespace') {
+    for (const [name, value] of Object.entries(NOT_AWAITED)) annotations[name] ??= value;
   }
   return { ...manifest, metadata: { ...manifest.metadata, annotations } };
 }

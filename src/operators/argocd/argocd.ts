@@ -1,6 +1,9 @@
 import { Construct } from 'constructs';
 import { operate } from '../../constructs/cluster';
+import { reportProblems } from '../../constructs/problems';
 import type { Manifest } from '../../model/manifest';
+import { alertProblems } from '../alert-problems';
+import type { Alert } from '../alerts';
 import { Install } from '../install';
 import type {
   ClusterRegistration,
@@ -12,6 +15,7 @@ import type {
   UnitRegistration,
 } from '../operator';
 import { workloadFields } from '../workloads';
+import { unsupportedByArgoCd } from './alerts';
 import {
   type ArgoCdInstall,
   type ArgoCdInstallProps,
@@ -47,6 +51,13 @@ export interface ArgoCdProps extends ArgoCdInstallProps {
    * @default - anybody's who may push to it
    */
   readonly trust?: ArgoCdTrust;
+
+  /**
+   * Whom to tell when something breaks. It takes effect where Argo CD is installed from here.
+   *
+   * @default - nobody
+   */
+  readonly alerts?: readonly Alert[];
 }
 
 /** Argo CD: a unit is an `Application` in an `AppProject` of its own, and what puts them into order. */
@@ -61,9 +72,10 @@ export class ArgoCd extends Construct implements Operator {
 
   constructor(cluster: Construct, id = 'argocd', props: ArgoCdProps = {}) {
     super(cluster, id);
-    const { install = Install.existing(), namespace, trust, ...own } = props;
+    const { install = Install.existing(), namespace, trust, alerts, ...own } = props;
     this.namespace = namespace ?? (install?.kind === 'existing' ? install.namespace : undefined) ?? 'argocd';
-    this.input = { install, props: own, namespace: this.namespace, protection: this.protection, keep: this.keep };
+    const { protection, keep } = this;
+    this.input = { install, props: own, namespace: this.namespace, protection, keep, ...(alerts ? { alerts } : {}) };
     this.trust = trust;
     const problems = [...argoCdProblems(install, own), ...trustProblems(trust)];
     const idle = [...workloadFields(own), ...(['settings', 'repositorySecret'] as const).filter((field) => own[field])];
@@ -72,7 +84,9 @@ export class ArgoCd extends Construct implements Operator {
         `it runs already, so that ${idle.join(', ')} would have no effect: leave it out, or pass \`install\``,
       );
     }
-    this.node.addValidation({ validate: () => problems });
+    const told = () =>
+      alertProblems(this, alerts, (alert) => unsupportedByArgoCd(alert, install?.kind === 'existing', alerts ?? []));
+    reportProblems(this, () => [...problems.map((message) => ({ message })), ...told()]);
     operate(cluster, this);
   }
 

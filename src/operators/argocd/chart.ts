@@ -32,15 +32,23 @@ export function chartProblems(props: ArgoCdInstallProps): string[] {
   ];
 }
 
-/** The props as values of the chart. */
-export function chartValues(props: ArgoCdInstallProps): Record<string, unknown> {
+/**
+ * The props as values of the chart.
+ *
+ * @param notifications data of `argocd-notifications-cm`
+ */
+export function chartValues(
+  props: ArgoCdInstallProps,
+  notifications: Readonly<Record<string, string>> = {},
+): Record<string, unknown> {
   const { registry, nodeSelector, tolerations, settings } = props;
-  const maps = configMaps(settings);
+  const maps = configMaps(settings, notifications);
   const values: Record<string, Record<string, unknown>> = {};
   const set = (key: string, fields: Record<string, unknown>) => {
     values[key] = { ...values[key], ...fields };
   };
   set('configs', { cm: maps['argocd-cm'], params: maps['argocd-cmd-params-cm'], rbac: maps['argocd-rbac-cm'] });
+  if (Object.keys(notifications).length > 0) set('notifications', notificationValues(notifications));
   set('global', { networkPolicy: { create: true } });
   if (nodeSelector !== undefined) set('global', { nodeSelector });
   if (tolerations !== undefined) set('global', { tolerations });
@@ -61,4 +69,16 @@ export function chartValues(props: ArgoCdInstallProps): Record<string, unknown> 
     set(known.key, Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
   }
   return values;
+}
+
+/** The chart has a value for each sort of key, and takes subscriptions as a list. */
+function notificationValues({ subscriptions, ...others }: Readonly<Record<string, string>>): Record<string, unknown> {
+  if (subscriptions === undefined) return {};
+  const starting = (prefix: string) => Object.entries(others).filter(([key]) => key.startsWith(prefix));
+  return {
+    notifiers: Object.fromEntries(starting('service.')),
+    templates: Object.fromEntries(starting('template.')),
+    triggers: Object.fromEntries(starting('trigger.')),
+    subscriptions: JSON.parse(subscriptions),
+  };
 }

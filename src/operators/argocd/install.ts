@@ -1,10 +1,12 @@
 import type { Manifest } from '../../model/manifest';
 import type { SecretNeed, StartStep } from '../../model/start';
+import type { Alert } from '../alerts';
 import { type FluxInstanceInstall, type Install, installProblems, remoteBase } from '../install';
 import type { ClusterRegistration, GroupKind, Installation, InstalledFolder, OperatedCluster } from '../operator';
 import { isBefore } from '../release';
 import { mergeValues } from '../values';
 import { inRegistry, kustomizePatches, type WorkloadProps, workloadProblems } from '../workloads';
+import { notificationSecrets, notificationsData } from './alerts';
 import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
 import { type ArgoCdComponent, COMPONENTS, workloadOf } from './components';
 import { API_VERSION, IN_CLUSTER, project, renderedFor, syncPolicy } from './objects';
@@ -40,6 +42,10 @@ export interface InstallInput {
   readonly protection: Readonly<Record<string, string>>;
   /** Annotations of what never goes by itself. */
   readonly keep: Readonly<Record<string, string>>;
+  /** Whom to tell. @default - nobody */
+  readonly alerts?: readonly Alert[];
+  /** What {@link alerts} are in `argocd-notifications-cm`. @default - nothing */
+  readonly notifications?: Readonly<Record<string, string>>;
 }
 
 const IMAGES = ['quay.io/argoproj/argocd', 'ghcr.io/dexidp/dex', 'public.ecr.aws/docker/library/redis'];
@@ -69,11 +75,13 @@ const FIELD_MANAGER = 'argocd-controller';
 /** How Argo CD gets into the cluster. */
 export function argoCdInstallation(
   cluster: ClusterRegistration,
-  input: InstallInput,
+  declared: InstallInput,
   operated: readonly OperatedCluster[] = [],
 ): Installation | undefined {
-  const { install, props, namespace, protection } = input;
+  const { install, props, namespace, protection, alerts = [] } = declared;
   if (install.kind === 'existing') return undefined;
+  const notifications = notificationsData(alerts, cluster);
+  const input = { ...declared, notifications };
   const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, annotations: protection } };
   const own = props.settings?.openDefaultProject ? [] : [emptyProject(namespace)];
   const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, fieldManager: FIELD_MANAGER };
@@ -81,7 +89,7 @@ export function argoCdInstallation(
   const start = {
     operator: argoCdRelease.kind,
     namespace,
-    secrets: [...secretsOf(cluster, props), ...operated.map(clusterSecret)],
+    secrets: [...secretsOf(cluster, props), ...notificationSecrets(alerts), ...operated.map(clusterSecret)],
   };
   const problems = urlProblems(cluster.repository.url);
   switch (install.kind) {
@@ -94,7 +102,7 @@ export function argoCdInstallation(
       };
     case 'helmChart': {
       const { version, repository = CHART.repository, chart = CHART.chart } = install;
-      const values = mergeValues(chartValues(props), { ...install.values });
+      const values = mergeValues(chartValues(props, notifications), { ...install.values });
       const source = {
         // Argo CD tells an OCI registry by the lack of a scheme.
         repoURL: repository.replace(/^oci:\/\//, ''),
@@ -198,8 +206,9 @@ function emptyProject(namespace: string): Manifest {
   };
 }
 
-function kustomization({ props, namespace }: InstallInput): object {
-  const maps = Object.entries(configMaps(props.settings)).filter(([, data]) => Object.keys(data).length > 0);
+function kustomization({ props, namespace, notifications }: InstallInput): object {
+  const all = Object.entries(configMaps(props.settings, notifications));
+  const maps = all.filter(([, data]) => Object.keys(data).length > 0);
   const { registry } = props;
   const shards = props.replicas?.['application-controller'];
   return {

@@ -11,8 +11,11 @@ export const CASCADE = 'resources-finalizer.argocd.argoproj.io';
 /** What goes only when somebody says so. */
 export const PROTECTED = { 'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm' } as const;
 
-/** A claim may be bound only when something uses it: who waits for it first would wait for ever. */
-export const UNBOUND = { 'argocd.argoproj.io/ignore-healthcheck': 'true' } as const;
+/**
+ * Nothing waits for the health of these before it applies the rest. A claim may be bound only when something uses it; and
+ * of a definition that is taken up right after it was made, Argo CD may hear minutes later.
+ */
+export const NOT_AWAITED = { 'argocd.argoproj.io/ignore-healthcheck': 'true' } as const;
 
 /** Where in a folder's order an object comes. Nothing else is in a wave of its own: see decision 13. */
 export const WAVE = 'argocd.argoproj.io/sync-wave';

@@ -1,3 +1,5 @@
+import { ALERT_PARAMS } from './alerts';
+
 /** A key of a Secret in Argo CD's namespace, labelled `app.kubernetes.io/part-of: argocd`. */
 export interface ArgoCdSecretKey {
   readonly secret: string;
@@ -100,8 +102,15 @@ end
 return { status = health, message = message }
 `;
 
-/** Data of the ConfigMaps, by their names. Only what differs from upstream. */
-export function configMaps(settings: ArgoCdSettings = {}): Readonly<Record<string, Readonly<Record<string, string>>>> {
+/**
+ * Data of the ConfigMaps, by their names. Only what differs from upstream.
+ *
+ * @param notifications data of `argocd-notifications-cm`
+ */
+export function configMaps(
+  settings: ArgoCdSettings = {},
+  notifications: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, Readonly<Record<string, string>>>> {
   const { rbac = {}, params = {}, config = {} } = settings;
   return {
     'argocd-cm': {
@@ -115,7 +124,8 @@ export function configMaps(settings: ArgoCdSettings = {}): Readonly<Record<strin
       ...(settings.url === undefined ? {} : { url: settings.url }),
       ...config,
     },
-    'argocd-cmd-params-cm': params,
+    'argocd-cmd-params-cm': Object.keys(notifications).length > 0 ? { ...ALERT_PARAMS, ...params } : params,
+    'argocd-notifications-cm': notifications,
     'argocd-rbac-cm': {
       ...(rbac.policy === undefined ? {} : { 'policy.csv': `${rbac.policy.join('\n')}\n` }),
       ...(rbac.defaultPolicy === undefined ? {} : { 'policy.default': rbac.defaultPolicy }),

@@ -7,14 +7,15 @@ import { argoCdRelease } from './release';
 import { configMaps } from './settings';
 
 /** Argo CD's release manifest, and the props as changes of it. */
-export function vendored(file: string | undefined, { props, namespace, protection }: InstallInput): VendoredRelease {
-  const maps = configMaps(props.settings);
+export function vendored(file: string | undefined, input: InstallInput): VendoredRelease {
+  const { props, namespace, protection, notifications } = input;
+  const maps = configMaps(props.settings, notifications);
   return {
     of: argoCdRelease,
     ...(file === undefined ? {} : { file }),
     definitions: { annotations: protection },
     patch: (manifest) => patch(manifest, props, namespace, maps),
-    key: JSON.stringify([namespace, props]),
+    key: JSON.stringify([namespace, props, notifications]),
     componentOf,
     components: componentsIn(props),
   };
