@@ -31,6 +31,10 @@ export type ErrorCode =
   | 'SOPS_FAILED'
   | 'SECRET_ORDER'
   | 'STORE_UNSCOPED'
+  // alerts
+  | 'ALERT_INVALID'
+  | 'ALERT_SECRET'
+  | 'ALERT_UNSUPPORTED'
   // what the gate refuses
   | 'PLAIN_SECRET'
   | 'LEAK_NAMED_LITERAL'

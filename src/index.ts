@@ -50,6 +50,22 @@ export type { ForgeChoice, ForgeKind } from './model/forge';
 export type { Policy, PolicyContext, PolicyFinding } from './model/gate';
 export type { Issue, IssueObject, Severity } from './model/issue';
 export type { PinnedCertificate, SealedScope, SecretBackend, SopsRecipients } from './model/secret-declaration';
+export {
+  Alert,
+  type AlertCondition,
+  type AlertProps,
+  type AlertSecretKey,
+  type CommitStatusAlert,
+  type CommitStatusAlertProps,
+  type EmailAlert,
+  type EmailAlertProps,
+  type SlackAlert,
+  type SlackAlertProps,
+  type TeamsAlert,
+  type TeamsAlertProps,
+  type WebhookAlert,
+  type WebhookAlertProps,
+} from './operators/alerts';
 export { ArgoCd, type ArgoCdProps } from './operators/argocd/argocd';
 export type { ArgoCdComponent } from './operators/argocd/components';
 export type { ArgoCdInstall } from './operators/argocd/install';
