@@ -34,7 +34,6 @@ const project = new typescript.TypeScriptProject({
   deps: [
     '@clack/prompts@1.9.0',
     'age-encryption@0.3.1',
-    'ajv@8.20.0',
     '@gitbeaker/rest@43.8.0',
     '@octokit/auth-app@8.3.1',
     '@octokit/plugin-retry@8.1.1',
@@ -53,6 +52,7 @@ const project = new typescript.TypeScriptProject({
   ],
   devDeps: [
     '@types/node@^20',
+    'ajv@8.20.0',
     `@vitest/coverage-v8@${pinned.vitest}`,
     `cdk8s@${pinned.cdk8s}`,
     'cdk8s-plus-27@2.9.5',

@@ -5,12 +5,13 @@ import { benchGate } from './gate';
 import { median, run, seconds } from './measure';
 import { benchPublishing } from './publishing';
 import { benchRacing } from './racing';
+import { benchSchemas } from './schemas';
 import { benchSynthesis } from './synthesis';
 import { benchWhole } from './whole';
 
 /**
- * Measures everything, or the parts that are named (`start`, `synthesis`, `publishing`, `whole`, `racing`, `gate`), and writes the results into
- * bench/README.md. A RAM disk is used where there is one, so that the disk is not what is measured.
+ * Measures everything, or the parts that are named (`start`, `synthesis`, `publishing`, `whole`, `racing`, `gate`,
+ * `schemas`), and writes the results into bench/README.md. A RAM disk is used where there is one, so that the disk is not what is measured.
  */
 async function main(): Promise<void> {
   const root = resolve(__dirname, '..');
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
     if (wanted('whole')) report(root, 'whole', await benchWhole(root, scratch, log));
     if (wanted('racing')) report(root, 'racing', await benchRacing(root, log));
     if (wanted('gate')) report(root, 'gate', benchGate(dataFolder(root), log));
+    if (wanted('schemas')) report(root, 'schemas', benchSchemas(dataFolder(root), log));
     report(root, 'machine', machine());
   } finally {
     rmSync(scratch, { recursive: true, force: true });
