@@ -36,6 +36,12 @@ export interface UnitInput {
 const KEPT = ['customresourcedefinition', 'namespace', 'persistentvolumeclaim'];
 const KEPT_FILES = KEPT.map((kind) => `${kind}-*.yaml`);
 
+/**
+ * Differences are asked of the API server. Argo CD's own idea of what the server fills in leaves out the claims of a
+ * StatefulSet, which would be OutOfSync, and synced again, for ever.
+ */
+const SERVER_SIDE_DIFF = { 'argocd.argoproj.io/compare-options': 'ServerSideDiff=true' };
+
 /** An Application that is there before its project is an error, which Argo CD looks at again only minutes later. */
 const FIRST = { [WAVE]: '-1' };
 /** After what has to be there, and healthy. */
@@ -58,7 +64,7 @@ function own(input: UnitInput): Manifest {
   const { unit } = input;
   return application(input, {
     name: unitName(unit),
-    annotations: { ...renderedFor('.', releaseOf(unit)), ...LAST },
+    annotations: { ...renderedFor('.', releaseOf(unit)), ...LAST, ...SERVER_SIDE_DIFF },
     project: unitName(unit),
     sources: [source(unit, unit.path, { exclude: `{${KEPT_FILES.join(',')}}` })],
     destination: destinationOf(unit),
