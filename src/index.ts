@@ -71,12 +71,14 @@ export type { ArgoCdComponent } from './operators/argocd/components';
 export type { ArgoCdInstall } from './operators/argocd/install';
 export type {
   ArgoCdCustomization,
+  ArgoCdForge,
   ArgoCdOidc,
   ArgoCdRbac,
   ArgoCdRepository,
   ArgoCdSecretKey,
   ArgoCdSettings,
 } from './operators/argocd/settings';
+export type { ArgoCdTrust } from './operators/argocd/trust';
 export type { FluxComponent, FluxTenancy } from './operators/flux/components';
 export { Flux, type FluxProps } from './operators/flux/flux';
 export type { FluxReceiver, FluxVerify } from './operators/flux/source';

@@ -11,7 +11,7 @@ import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
 import { type ArgoCdComponent, COMPONENTS, workloadOf } from './components';
 import { API_VERSION, IN_CLUSTER, project, renderedFor, syncPolicy } from './objects';
 import { argoCdRelease } from './release';
-import { type ArgoCdSettings, configMaps, settingsProblems } from './settings';
+import { type ArgoCdSettings, configMaps, settingsProblems, WEBHOOK_KEYS } from './settings';
 import { SHARDS, vendored } from './vendored';
 
 /** Props that take effect where Argo CD is installed from here. */
@@ -251,9 +251,15 @@ function secretsOf(
     return { name: secret, labels, keys, purpose: `to read ${url}`, ...opens };
   });
   const login = settings.oidc?.clientSecret;
-  if (login === undefined) return repositories;
   const labels = { 'app.kubernetes.io/part-of': 'argocd' };
-  return [...repositories, { name: login.secret, labels, keys: [login.key], purpose: 'to log people in' }];
+  const hooks = (settings.webhooks ?? []).map((forge) => WEBHOOK_KEYS[forge]);
+  return [
+    ...repositories,
+    ...(login ? [{ name: login.secret, labels, keys: [login.key], purpose: 'to log people in' }] : []),
+    ...(hooks.length > 0
+      ? [{ name: 'argocd-secret', labels, keys: hooks, purpose: 'to know who tells of a push' }]
+      : []),
+  ];
 }
 
 /** Argo CD finds clusters by the label. Units refer to a cluster by the `name` in its Secret. */

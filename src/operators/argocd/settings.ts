@@ -47,6 +47,18 @@ export interface ArgoCdRepository {
   readonly secret: string;
 }
 
+/** A forge that sends webhooks. */
+export type ArgoCdForge = 'bitbucket' | 'bitbucketServer' | 'gitea' | 'github' | 'gitlab';
+
+/** Keys of `argocd-secret`. Gitea speaks as Gogs does. */
+export const WEBHOOK_KEYS: Readonly<Record<ArgoCdForge, string>> = {
+  bitbucket: 'webhook.bitbucket.uuid',
+  bitbucketServer: 'webhook.bitbucketserver.secret',
+  gitea: 'webhook.gogs.secret',
+  github: 'webhook.github.secret',
+  gitlab: 'webhook.gitlab.secret',
+};
+
 /** Settings of Argo CD. They take effect where it is installed from here. */
 export interface ArgoCdSettings {
   /** Address of the user interface. @default - none */
@@ -66,6 +78,13 @@ export interface ArgoCdSettings {
   readonly customizations?: Readonly<Record<string, ArgoCdCustomization>>;
   /** Leave the project `default` as Argo CD makes it, which allows everything. @default false: it is emptied */
   readonly openDefaultProject?: boolean;
+  /**
+   * Forges that tell of a push at once, at `<url>/api/webhook`. What they prove themselves with is a key of the Secret
+   * `argocd-secret`, e.g. `webhook.github.secret`, which is written by hand.
+   *
+   * @default - none: whoever reaches the address may make it look at the repository, and nothing more
+   */
+  readonly webhooks?: readonly ArgoCdForge[];
   /** Further repositories that need credentials. @default - none */
   readonly repositories?: readonly ArgoCdRepository[];
   /** Further keys of `argocd-cm`. @default - none */
@@ -185,6 +204,10 @@ export function settingsProblems(settings: ArgoCdSettings | undefined): string[]
       problems.push('a repository of `settings` has a URL without credentials: they belong into its Secret');
     }
     if (typeof name !== 'string' || name === '') problems.push('a repository of `settings` names its `secret`');
+  }
+  for (const forge of settings.webhooks ?? []) {
+    if (Object.hasOwn(WEBHOOK_KEYS, forge)) continue;
+    problems.push(`\`webhooks\` names '${forge}': Argo CD takes those of ${Object.keys(WEBHOOK_KEYS).join(', ')}`);
   }
   for (const kind of Object.keys(settings.customizations ?? {})) {
     if (!/^([a-z0-9.*-]+\/)?[A-Za-z*]+$/.test(kind)) {
