@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { checkObjects, type GateObject, type Issue } from '../../src/gate';
-import { secretFamily } from '../../src/gate/secrets';
+import { secretFamily, secretFamily } from '../../src/gate/secrets';
 import { PATTERNS } from '../../src/gate/secrets/patterns';
 import { INNOCENTS as FIRST_INNOCENTS } from './corpus/innocents';
 import { LATER_INNOCENTS, LATER_LEAKS } from './corpus/later';
 import { LEAKS as FIRST_LEAKS } from './corpus/leaks';
+import { THIRD_INNOCENTS, THIRD_LEAKS } from './corpus/third';
 import { TOKENS } from './corpus/tokens';
 
-const LEAKS = [...FIRST_LEAKS, ...LATER_LEAKS];
-const INNOCENTS = [...FIRST_INNOCENTS, ...LATER_INNOCENTS];
+const LEAKS = [...FIRST_LEAKS, ...LATER_LEAKS, ...THIRD_LEAKS];
+const INNOCENTS = [...FIRST_INNOCENTS, ...LATER_INNOCENTS, ...THIRD_INNOCENTS];
 
 const check = (manifest: object): Issue[] =>
   checkObjects([{ manifest: manifest as GateObject['manifest'], file: 'x.yaml' }], { families: [secretFamily] });

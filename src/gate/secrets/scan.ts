@@ -196,7 +196,7 @@ class TextScan {
     const strength = strengthOf(found.name);
     if (strength === 0) return;
     const { value, isFlag, isComment, isBare, isQuoted, isProse } = found;
-    this.report.spend(STEPS * 60 + value.length);
+    this.report.spend(STEPS * 75 + value.length);
     if (value.length > 256) this.namesFrom = found.valueEnd;
     if (isBare && strength < 3 && !/[_.-]|^(?:requirepass|masterauth)$/.test(found.name)) return;
     if (isCode(value, isQuoted)) return;
