@@ -1,6 +1,9 @@
 import { Construct } from 'constructs';
 import { operate } from '../../constructs/cluster';
+import { reportProblems } from '../../constructs/problems';
 import type { Manifest } from '../../model/manifest';
+import { alertProblems } from '../alert-problems';
+import type { Alert } from '../alerts';
 import { Install } from '../install';
 import type {
   ClusterRegistration,
@@ -12,6 +15,7 @@ import type {
   UnitRegistration,
 } from '../operator';
 import { workloadFields } from '../workloads';
+import { alertObjects, unsupportedByFlux } from './alerts';
 import { operatedBootstrap, operatedRoot } from './hub';
 import { type FluxInput, type FluxInstallProps, fluxInstallation, fluxProblems, folderKustomization } from './install';
 import { kustomization, leavingOut, OPERATOR_LABEL, PROTECTED, UNIT_LABEL } from './objects';
@@ -76,6 +80,13 @@ export interface FluxProps extends FluxInstallProps {
    * @default - every commit on the branch is applied
    */
   readonly verify?: FluxVerify;
+
+  /**
+   * Whom to tell when something breaks. It takes Flux's notification-controller.
+   *
+   * @default - nobody
+   */
+  readonly alerts?: readonly Alert[];
 }
 
 /** Flux: a unit is a `Kustomization`, and another one that makes its surroundings. */
@@ -93,7 +104,7 @@ export class Flux extends Construct implements Operator {
   constructor(cluster: Construct, id = 'flux', props: FluxProps = {}) {
     super(cluster, id);
     const { install = Install.existing(), namespace, interval, unitAccounts, serviceAccount, ...rest } = props;
-    const { repositorySecret, receiver, verify, ...own } = rest;
+    const { repositorySecret, receiver, verify, alerts, ...own } = rest;
     const isExisting = install?.kind === 'existing';
     this.namespace = namespace ?? (isExisting ? install.namespace : undefined) ?? 'flux-system';
     this.interval = interval ?? '1m';
@@ -111,6 +122,7 @@ export class Flux extends Construct implements Operator {
       repositorySecret,
       receiver,
       verify,
+      ...(alerts ? { alerts } : {}),
     };
     const problems = [...fluxProblems(install, own), ...sourceProblems({ receiver, verify })];
     if (unitAccounts === true && serviceAccount !== undefined) {
@@ -123,7 +135,10 @@ export class Flux extends Construct implements Operator {
         `it runs already, so that ${idle.join(', ')} would have no effect: leave it out, or pass \`install\``,
       );
     }
-    this.node.addValidation({ validate: () => problems });
+    const components = install?.kind === 'fluxInstance' ? install.components : undefined;
+    const isTold = components?.includes('notification-controller') ?? true;
+    const told = () => alertProblems(this, alerts, (alert) => unsupportedByFlux(alert, isTold));
+    reportProblems(this, () => [...problems.map((message) => ({ message })), ...told()]);
     operate(cluster, this);
   }
 
@@ -149,6 +164,7 @@ export class Flux extends Construct implements Operator {
       ),
       ...(installed ? [folderKustomization(cluster, installed, input)] : []),
       ...operated.map((each) => operatedRoot(platform, each, input)),
+      ...alertObjects(input.alerts ?? [], cluster, namespace),
     ];
   }
 

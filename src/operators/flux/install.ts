@@ -1,10 +1,12 @@
 import type { Manifest } from '../../model/manifest';
 import type { StartStep } from '../../model/start';
+import type { Alert } from '../alerts';
 import { type Install, installProblems, remoteBase } from '../install';
 import type { ClusterRegistration, Installation, InstalledFolder, OperatedCluster } from '../operator';
 import { isBefore } from '../release';
 import { mergeValues } from '../values';
 import { inRegistry, kustomizePatches, type WorkloadProps, workloadProblems } from '../workloads';
+import { alertSecrets } from './alerts';
 import { CHART, chartProblems, chartValues, MINIMUM_CHART } from './chart';
 import {
   COMPONENTS,
@@ -41,6 +43,8 @@ export interface FluxInput extends Omit<FluxSource, 'interval'> {
   readonly protection: Readonly<Record<string, string>>;
   /** Account of Kustomizations that install Flux itself. */
   readonly serviceAccount?: string;
+  /** Whom to tell. @default - nobody */
+  readonly alerts?: readonly Alert[];
 }
 
 /** What is wrong with the props, told at the operator's construct path. */
@@ -90,7 +94,7 @@ export function fluxInstallation(
   if (install.kind === 'existing') return undefined;
   const bootstrap: StartStep = { kind: 'apply', path: `${cluster.path}/bootstrap`, fieldManager: FIELD_MANAGER };
   const folder: StartStep = { kind: 'apply', path: `${cluster.path}/operator`, fieldManager: FIELD_MANAGER };
-  const secrets = [...sourceSecrets(cluster, input), ...operatedSecrets(operated)];
+  const secrets = [...sourceSecrets(cluster, input), ...alertSecrets(input.alerts ?? []), ...operatedSecrets(operated)];
   const start = { operator: fluxRelease.kind, namespace, secrets };
   const problems = urlProblems(cluster.repository.url);
   switch (install.kind) {
