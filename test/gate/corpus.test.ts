@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkObjects, type GateObject, type Issue } from '../../src/gate';
-import { secretFamily, secretFamily } from '../../src/gate/secrets';
+import { secretFamily } from '../../src/gate/secrets';
 import { PATTERNS } from '../../src/gate/secrets/patterns';
 import { INNOCENTS as FIRST_INNOCENTS } from './corpus/innocents';
 import { LATER_INNOCENTS, LATER_LEAKS } from './corpus/later';

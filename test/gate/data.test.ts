@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { checkObjects, type GateObject } from '../../src/gate';
-import { secretFamily, secretFamily } from '../../src/gate/secrets';
+import { secretFamily } from '../../src/gate/secrets';
 import { parseYaml } from '../../src/yaml/parse';
 
 /** Manifests of real projects. They are no part of this repository: the folder is given, or lies beside it. */
