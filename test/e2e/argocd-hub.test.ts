@@ -52,7 +52,7 @@ test('units of the other cluster arrive there, in order, and nowhere else', asyn
   const stringData = { name: 'eu-2', server: other.server, config: JSON.stringify(credentials) };
   await hub.plane.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData }));
   await hub.release(declare('api', 'web'));
-  for (const name of ['prod.api', 'prod.web', 'prod.web.unit', 'root.shop.eu-2']) await hub.settled(name);
+  for (const name of ['prod.api', 'prod.web', 'unit.prod.web', 'root.shop.eu-2']) await hub.settled(name);
   expect(await other.get('configmap', 'web-a', 'prod-web')).toBeDefined();
   expect(await hub.plane.get('namespace', 'prod-web')).toBeUndefined();
   expect(await other.get('namespace', 'dev-api')).toBeUndefined();

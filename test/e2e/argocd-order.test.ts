@@ -96,7 +96,7 @@ const well: Units = { ...units, base: {} };
 test('a sick unit holds up what depends on it, and nobody else', async () => {
   await release(units);
   await system.bootstrap('eu-1');
-  for (const name of ['dev.free', 'dev.own', 'dev.free.unit', 'dev.own.unit']) await system.settled(name);
+  for (const name of ['dev.free', 'dev.own', 'unit.dev.free', 'unit.dev.own']) await system.settled(name);
   await until('base to be sick', async () => {
     return (await system.application('dev.base'))?.status?.health?.status === 'Degraded';
   });
@@ -108,9 +108,9 @@ test('a sick unit holds up what depends on it, and nobody else', async () => {
   await release(units, 'dev/new');
   await isGone('dev.new');
   expect(await system.application('dev.next')).toBeUndefined();
-  expect((await system.application('dev.next.unit'))?.status?.operationState).toMatchObject({ phase: 'Running' });
+  expect((await system.application('unit.dev.next'))?.status?.operationState).toMatchObject({ phase: 'Running' });
   await system.approve('dev.new.kept');
-  await isGone('dev.new.unit');
+  await isGone('unit.dev.new');
 });
 
 test('what waited comes in order', async () => {
@@ -130,11 +130,11 @@ test('a dependency comes and goes, and the workload stays as it is', async () =>
   await release({ ...well, free: { hasClaim: true, on: ['base'] }, next: {} });
   await until('the new dependency', () => system.application('dev.free.after.dev.base'));
   await isGone('dev.next.after.dev.base');
-  for (const name of ['dev.free.unit', 'dev.next.unit', 'dev.free', 'dev.next']) await system.settled(name);
+  for (const name of ['unit.dev.free', 'unit.dev.next', 'dev.free', 'dev.next']) await system.settled(name);
   expect(await uids()).toEqual(before);
   await release(well);
   await until('the old dependency', () => system.application('dev.next.after.dev.base'));
-  for (const name of ['dev.free.unit', 'dev.next.unit']) await system.settled(name);
+  for (const name of ['unit.dev.free', 'unit.dev.next']) await system.settled(name);
   expect(await uids()).toEqual(before);
 });
 
@@ -175,16 +175,37 @@ test('a deleted unit goes; what it kept waits to be confirmed, and nobody waits 
   expect(await system.plane.get('crd', 'things.test.example')).toBeDefined();
   await system.approve('dev.free.kept');
   await system.approve('dev.own.kept');
-  await isGone('dev.free.unit');
-  await isGone('dev.own.unit');
+  await isGone('unit.dev.free');
+  await isGone('unit.dev.own');
   expect(await system.plane.get('namespace', 'dev-free')).toBeUndefined();
   expect(await system.plane.get('appproject', 'dev.free', 'argocd')).toBeUndefined();
   // Argo CD never deletes a definition along with an Application.
   expect(await system.plane.get('crd', 'things.test.example')).toBeDefined();
 });
 
+test('a deletion that waits can be called off: the unit comes back, and finds what it had', async () => {
+  const claim = () => system.plane.get('persistentvolumeclaim', 'keeper-claim', 'dev-keeper');
+  const { free: _, own: __, ...rest } = well;
+  const all = { ...rest, keeper: { hasClaim: true } };
+  await release(all);
+  await system.settled('dev.keeper');
+  const uid = (await claim())?.metadata.uid;
+  expect(uid).toBeDefined();
+  await release(rest, 'dev/keeper', 'dev/keeper/PersistentVolumeClaim/keeper-claim', 'dev/another');
+  await isGone('dev.keeper');
+  await release(all);
+  const finalizers = '{"metadata":{"finalizers":null}}';
+  for (const name of ['dev.keeper.kept', 'unit.dev.keeper']) {
+    await system.plane.kubectl('patch', 'application', name, '-n', 'argocd', '--type=merge', '-p', finalizers);
+  }
+  await system.settled('dev.keeper');
+  await system.settled('unit.dev.keeper');
+  expect((await claim())?.metadata.uid).toBe(uid);
+  await system.approve('dev.another.kept');
+});
+
 test('in the end nothing is out of sync', async () => {
   const names = (await system.applications()).map(({ metadata }) => metadata.name);
-  expect(names).toContain('dev.another.after.dev.base');
+  expect(names).toContain('dev.next.after.dev.base');
   for (const name of names) await system.settled(name);
 });

@@ -50,7 +50,7 @@ describe('the root', () => {
     });
     const followed = [...objects].filter(([path]) => /\/(applications|environments|bootstrap)\//.test(path));
     expect(followed.map(([, { metadata }]) => metadata.name).sort()).toEqual(
-      ['dev.api.unit', 'dev.db.unit', 'root.shop', 'root.shop', 'waits.shop'].sort(),
+      ['unit.dev.api', 'unit.dev.db', 'root.shop', 'root.shop', 'waits.shop'].sort(),
     );
     for (const [path, { metadata }] of followed) {
       expect(Object.keys(metadata.annotations ?? {}), path).not.toEqual(
@@ -124,7 +124,7 @@ describe('a unit', () => {
   it('names records beside its folders: a file that goes may look like one that was moved', () => {
     const { application } = render(api);
     expect(application('dev.api').metadata.annotations?.[PATHS]).toBe('.;/releases/dev/api.yaml');
-    expect(application('dev.api.unit').metadata.annotations?.[PATHS]).toBe('.;/registrations/eu-1/dev.api.yaml');
+    expect(application('unit.dev.api').metadata.annotations?.[PATHS]).toBe('.;/registrations/eu-1/dev.api.yaml');
     expect(application('dev.api.kept').metadata.annotations?.[PATHS]).toBe(
       '/clusters/eu-1/namespaces/dev.api;/registrations/eu-1/dev.api.yaml',
     );
@@ -135,7 +135,7 @@ describe('a unit', () => {
       const { application } = render((dev) => {
         configMap(new Application(dev, 'api', onRemoval === undefined ? {} : { onRemoval }), 'a');
       });
-      return ['dev.api', 'dev.api.kept', 'dev.api.unit'].map(
+      return ['dev.api', 'dev.api.kept', 'unit.dev.api'].map(
         (name) => application(name).metadata.finalizers !== undefined,
       );
     };
@@ -191,7 +191,7 @@ describe('a hub', () => {
     }
     expect(find('AppProject', 'dev.api').spec.destinations).toEqual([{ name: 'eu-2', namespace: 'dev-api' }]);
     const here = { server: 'https://kubernetes.default.svc', namespace: 'argocd' };
-    expect(application('dev.api.unit').spec.destination).toEqual(here);
+    expect(application('unit.dev.api').spec.destination).toEqual(here);
     expect(application('root.shop.eu-2').spec).toMatchObject({
       source: { path: 'clusters', directory: { include: 'eu-2/applications/*' } },
       destination: here,

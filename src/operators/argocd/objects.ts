@@ -102,9 +102,9 @@ export function syncPolicy({ adopts = false, ofOperator = false }: SyncProps = {
       ...(ofOperator ? [] : ['PruneLast=true']),
       ...(adopts ? [] : ['FailOnSharedResource=true']),
     ],
-    // The newest commit each time: the next attempt at an old one would fail as well.
+    // The newest commit each time: the next attempt at an old one would fail as well. What was mended waits for that attempt.
     retry: ofOperator
       ? { limit: -1, backoff: { duration: '3s', factor: 2, maxDuration: '12s' }, refresh: true }
-      : { limit: 5, backoff: { duration: '5s', factor: 2, maxDuration: '3m' }, refresh: true },
+      : { limit: 7, backoff: { duration: '5s', factor: 2, maxDuration: '30s' }, refresh: true },
   };
 }

@@ -19,7 +19,7 @@ import { OWN_KINDS, rootName, waitsName } from './root';
  * A unit, as Argo CD is told of it. Why it is several Applications is in decision 13: nothing that waits, be it for health
  * or for a confirmation, may hold up what has nothing to do with it.
  *
- * - `<unit>.unit`: applied by the root; applies the others, in order.
+ * - `unit.<unit>`: applied by the root; applies the others, in order.
  * - `<unit>.kept`: what goes only when somebody says so. Only where there is something of the kind.
  * - `<unit>.after.<dependency>`: is as healthy as the unit that has to be there first, and applies nothing.
  * - `<unit>`: the unit's objects.
@@ -102,7 +102,7 @@ function parent(input: UnitInput): Manifest {
   const { unit, namespace } = input;
   const { platform, cluster, environment, application: name } = unit;
   const manifest = application(input, {
-    name: `${unitName(unit)}.unit`,
+    name: `unit.${unitName(unit)}`,
     part: 'unit',
     annotations: renderedFor('.', registrationOf(unit)),
     project: rootName(platform),
