@@ -9,6 +9,8 @@ const LEAST_STEPS = 4_500_000;
 /** Nothing secret gets through: values of Secrets, literals under names of secrets, tokens, keys, credentials in URLs. */
 export const secretFamily: RuleFamily = {
   name: 'secret',
+  // Verdicts depend on the object alone.
+  key: 'secret',
   check: checkSecrets,
 };
 
