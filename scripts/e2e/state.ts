@@ -14,6 +14,8 @@ export interface State {
   /** The process that all others belong to, and when it was started, as the system counts. */
   readonly pid: number;
   readonly started: string;
+  /** The shop is healthy. */
+  readonly isReady: boolean;
   readonly kubeconfig: string;
   readonly url: string;
   readonly bare: string;

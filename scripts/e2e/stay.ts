@@ -24,9 +24,22 @@ async function main(kind: AgentKind): Promise<void> {
     git('-C', bare, 'config', name, 'true');
   }
 
+  const base = { agent: kind, pid: process.pid, started: startOf(process.pid) ?? '', bare, project };
+  const write = (state: Omit<State, keyof typeof base>) =>
+    writeFileSync(STATE, `${JSON.stringify({ ...base, ...state }, null, 2)}\n`);
+  write({ isReady: false, kubeconfig: '', url: '', api: '' });
+  let end = async () => {};
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => void end().finally(() => process.exit(0)));
+  }
+
   say('starting a control plane');
   const plane = await startControlPlane(folder('control-plane'));
   let running: RunningAgent | undefined;
+  end = async () => {
+    await running?.stop();
+    await plane.stop();
+  };
   let seen = '';
   const url = await serveRepository(bare, () => {
     const after = git('-C', bare, 'rev-parse', 'main');
@@ -50,19 +63,8 @@ async function main(kind: AgentKind): Promise<void> {
       running = await agent.start(plane);
     },
   });
-  const state: State = {
-    ...{ agent: kind, pid: process.pid, started: startOf(process.pid) ?? '' },
-    ...{ kubeconfig: plane.kubeconfig, url, bare, project, api: running?.api ?? '' },
-  };
-  writeFileSync(STATE, `${JSON.stringify(state, null, 2)}\n`);
+  write({ isReady: true, kubeconfig: plane.kubeconfig, url, api: running?.api ?? '' });
   say('ready');
-
-  const end = async () => {
-    await running?.stop();
-    await plane.stop();
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
 }
 
 function pushOf(bare: string, url: string, before: string, after: string): Push {

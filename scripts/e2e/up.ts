@@ -39,13 +39,21 @@ async function main(kind: string): Promise<void> {
     stdio: ['ignore', log, log],
   });
   stay.unref();
+  // It ends with this command as long as there is nothing to play with.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      const { pid } = readState() ?? {};
+      if (pid !== undefined) process.kill(pid);
+      process.exit(1);
+    });
+  }
   let shown = 0;
   for (;;) {
     const text = readFileSync(LOG, 'utf8');
     if (text.length > shown) process.stdout.write(text.slice(shown));
     shown = text.length;
     const state = readState();
-    if (state !== undefined) {
+    if (state?.isReady) {
       process.stdout.write(instructions(state));
       return;
     }

@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path';
  * Upstream's release manifests and definitions. They are not part of the project: the variable CDK8S_GITOPS_SHARED, or a
  * folder `shared` beside the repository, says where they are.
  */
-const DATA = join(process.env.CDK8S_GITOPS_SHARED ?? resolve(__dirname, '../../../shared'), 'data');
+export const SHARED_DATA = join(process.env.CDK8S_GITOPS_SHARED ?? resolve(__dirname, '../../../shared'), 'data');
 
-export const ARGO_CD_MANIFEST = join(DATA, 'argo-cd/install-v3.5.1.yaml');
-export const FLUX_MANIFEST = join(DATA, 'flux/components.yaml');
-export const ARGO_CD_DEFINITIONS = join(DATA, 'argo-cd');
-export const FLUX_DEFINITIONS = join(DATA, 'flux/crds');
+export const ARGO_CD_MANIFEST = join(SHARED_DATA, 'argo-cd/install-v3.5.1.yaml');
+export const FLUX_MANIFEST = join(SHARED_DATA, 'flux/components.yaml');
+export const ARGO_CD_DEFINITIONS = join(SHARED_DATA, 'argo-cd');
+export const FLUX_DEFINITIONS = join(SHARED_DATA, 'flux/crds');
 
 /**
  * Why tests that need upstream's files are to be skipped, if they are. In CI (`CI=true`) that is a failure, so that nobody

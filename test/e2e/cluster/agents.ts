@@ -55,6 +55,8 @@ export interface Agent {
   complaints(unit: KubernetesObject): string;
   /** Makes it look at a unit at once. */
   refresh(plane: ControlPlane, unit: string): Promise<unknown>;
+  /** Confirms, as the guide says, that what waits for it may go along with a unit. Of Flux, nothing waits. */
+  confirm(plane: ControlPlane, unit: string): Promise<unknown>;
   /** Definitions of its own objects. */
   definitions(): string[];
 }
@@ -108,6 +110,11 @@ const argocd: Agent = {
     plane.kubectl(
       ...['annotate', '--overwrite', '-n', argocd.namespace, `application/${unit}`],
       'argocd.argoproj.io/refresh=normal',
+    ),
+  confirm: (plane, unit) =>
+    plane.kubectl(
+      ...['annotate', '-n', argocd.namespace, `application/${unit}.kept`],
+      `argocd.argoproj.io/deletion-approved=${new Date().toISOString()}`,
     ),
   definitions: () =>
     ['application', 'applicationset', 'appproject'].map((name) =>
@@ -172,6 +179,7 @@ const flux: Agent = {
       ...['annotate', '--overwrite', '-n', flux.namespace, `kustomization/${unit}`],
       `reconcile.fluxcd.io/requestedAt=${Date.now()}`,
     ),
+  confirm: async () => {},
   definitions: () =>
     readdirSync(FLUX_DEFINITIONS)
       .filter((name) => name.endsWith('.yaml'))

@@ -185,12 +185,12 @@ export class System {
         const also = missing.length === 0 ? [] : [`not there: ${missing.join(', ')}`];
         throw new Error([...also, `${sick.length} of ${wanted.length} not healthy`, ...told].join('\n'));
       },
-      { within: 180, every: 300, ...options },
+      { within: 240, every: 300, ...options },
     );
   }
 
   /** Waits until something is so in the cluster. */
-  until<T>(what: string, look: () => Promise<T | undefined | false>, within = 60): Promise<T> {
+  until<T>(what: string, look: () => Promise<T | undefined | false>, within = 180): Promise<T> {
     return until(what, look, { within });
   }
 }

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { Application, moved } from '../../../src';
+import { app, claim, map } from '../cluster/applications';
+import { lastingObjects } from '../cluster/objects';
+import type { Declares, System } from '../cluster/system';
+import { measure, note } from '../cluster/times';
+
+/** What survives: an agent that dies, a unit that is renamed, a cluster that is lost. */
+export function recovery(get: () => System): void {
+  test('move: an object that goes to another unit stays the same object', async () => {
+    const system = get();
+    const { plane } = system;
+    const shared = { namespace: 'lab-shared' };
+    const from = { application: 'old' };
+    const unit =
+      (name: string, hasClaim: boolean, isMoving = false): Declares =>
+      (environment) => {
+        const application = new Application(environment, name, shared);
+        map(application, `of-${name}`);
+        if (hasClaim) claim(application);
+        if (isMoving) moved(application, { from, kind: 'PersistentVolumeClaim', name: 'data', settle: 0 });
+        return application;
+      };
+    const step = (isMoving: boolean) => ({
+      old: unit('old', !isMoving),
+      owner: unit('owner', isMoving, isMoving),
+    });
+    await system.lab(step(false));
+    await system.healthy(['lab.old', 'lab.owner']);
+    const data = () => plane.get('persistentvolumeclaim', 'data', shared.namespace);
+    const before = await data();
+    expect(before?.status.phase).toBe('Bound');
+
+    const first = await system.lab(step(true));
+    expect(first.warnings.join('\n')).toMatch(/step 1 of 2/);
+    const keep = system.kind.kind === 'flux' ? 'kustomize.toolkit.fluxcd.io/prune' : 'argocd.argoproj.io/sync-options';
+    await system.until('its protection', async () =>
+      /disabled|Prune=false/.test((await data())?.metadata.annotations?.[keep] ?? ''),
+    );
+    await system.healthy(['lab.old', 'lab.owner']);
+    const second = await system.release();
+    expect(second.warnings.join('\n')).toMatch(/step 2 of 2/);
+    await system.until('the new owner', async () => {
+      const { annotations = {}, labels = {} } = (await data())?.metadata ?? {};
+      const owner = `${annotations['argocd.argoproj.io/tracking-id']} ${labels['kustomize.toolkit.fluxcd.io/name']}`;
+      return owner.includes('lab.owner');
+    });
+    await system.healthy(['lab.old', 'lab.owner']);
+    const after = await data();
+    expect(after?.metadata.uid).toBe(before?.metadata.uid);
+    expect(after?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
+  test('crash: an agent that is killed in the middle of a sync finishes it after its restart', async (context) => {
+    const system = get();
+    const { plane, agent } = system;
+    const count = 300;
+    const many = app('many', {}, {}, (application) => {
+      for (let index = 0; index < count; index++) map(application, `map-${index}`, { text: 'x'.repeat(500) });
+    });
+    const present = async () => {
+      const names = await plane.kubectl('get', 'configmaps', '-n', 'lab-many', '-o', 'name').catch(() => '');
+      return names.split('\n').filter((name) => name.includes('/map-')).length;
+    };
+    await system.lab({ many });
+    const atDeath = await system.until('the first objects', async () => (await present()) || undefined);
+    await agent.program(agent.applier).stop('SIGKILL');
+    const left = await present();
+    note(context, `${atDeath} objects were seen, ${left} of ${count} there when it was dead`);
+    expect(left).toBeLessThan(count);
+    await agent.restart(agent.applier);
+    await measure(context, 'from the restart to all objects', () =>
+      system.until('all objects', async () => (await present()) === count),
+    );
+    await system.healthy(['lab.many']);
+    await system.withdraw(['many']);
+    await system.until('their end', async () => (await present()) === 0);
+  });
+
+  test('disaster: a lost cluster comes back as it was', async (context) => {
+    const system = get();
+    await system.healthy([]);
+    const before = await lastingObjects(system.plane, system.kind);
+    await system.newControlPlane();
+    expect((await lastingObjects(system.plane, system.kind)).size).toBeLessThan(before.size / 4);
+    await measure(context, 'from the first command to all Healthy', async () => {
+      await system.bootstrap();
+      await system.healthy([...before.keys()].filter((id) => id.startsWith('unit ')).map((id) => id.slice(5)));
+      await system.healthy([]);
+    });
+    const after = await lastingObjects(system.plane, system.kind);
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort());
+    for (const [id, object] of before) expect(`${id} ${after.get(id)}`).toBe(`${id} ${object}`);
+    note(context, `${before.size} objects are as they were`);
+  });
+}
