@@ -32,22 +32,18 @@ export function switchSteps(input: SwitchInput): ScriptStep[] {
   const others = old.objects.filter(({ isReport }) => !isReport);
   const patch = `--patch=${JSON.stringify(operator.release.pause)}`;
   const spaces = [...new Set(reports.map(({ namespace }) => namespace))];
+  const pause = grouped(reports, (where, names) =>
+    command(...kubectl, 'patch', ...where, ...names, '--type=merge', patch),
+  );
+  const columns = `--output=custom-columns=${operator.release.columns}`;
+  const show = spaces.map((space) =>
+    command(...kubectl, 'get', operator.reports[0].resource, `--namespace=${space}`, columns),
+  );
   return [
     {
       title: `${operator.title} stops: it applies and removes nothing any more, and takes nothing along when it goes`,
       note: 'The root first, for it would undo what is done to the others. Workloads go on as they are.',
-      commands: [
-        ...grouped(reports, (where, names) => command(...kubectl, 'patch', ...where, ...names, '--type=merge', patch)),
-        ...spaces.map((space) =>
-          command(
-            ...kubectl,
-            'get',
-            operator.reports[0].resource,
-            `--namespace=${space}`,
-            `--output=custom-columns=${operator.release.columns}`,
-          ),
-        ),
-      ],
+      commands: [...pause, ...show],
     },
     {
       title: `What is published is for ${next.title} from now on`,
@@ -61,9 +57,17 @@ export function switchSteps(input: SwitchInput): ScriptStep[] {
     },
     {
       title: `The objects of ${operator.title} go, and nothing else`,
-      commands: grouped([...reports, ...others], (where, names) =>
-        command(...kubectl, 'delete', '--ignore-not-found', ...where, ...names),
-      ),
+      note: [
+        'They are told to let go once more: what was under way when they were told first may have put something back.',
+        'Delete nothing while one of them is shown that would take something along.',
+      ].join('\n'),
+      commands: [
+        ...pause,
+        ...show,
+        ...grouped([...reports, ...others], (where, names) =>
+          command(...kubectl, 'delete', '--ignore-not-found', ...where, ...names),
+        ),
+      ],
     },
     {
       title: `${operator.title} gives up what it applied: otherwise fields that leave the repository later would stay`,
