@@ -244,7 +244,9 @@ describe('alerts of Argo CD', () => {
     expect(JSON.stringify(notifications)).toContain(address);
     expect(JSON.stringify(notifications)).toContain('$forge-token');
     expect(notifications.subscriptions).toEqual([
-      expect.objectContaining({ triggers: ['gitops-sync-failed', 'gitops-degraded', 'gitops-applied'] }),
+      expect.objectContaining({
+        triggers: ['gitops-sync-failed-status', 'gitops-degraded-status', 'gitops-applied-status'],
+      }),
     ]);
   });
 });

@@ -29,6 +29,8 @@ interface Trigger {
   readonly name: string;
   readonly situation: Situation;
   readonly held?: Held;
+  /** Commits have one status at a time: every change counts, and the same one again does no harm. */
+  readonly isStatus: boolean;
 }
 
 /** Data of `argocd-notifications-cm`, all of it: services, templates, triggers and subscriptions. */
@@ -52,9 +54,10 @@ export function notificationsData(
     };
   });
   data.subscriptions = subscriptions;
-  for (const { name, situation, held } of used.values()) {
-    const condition = { when: whenOf(situation, platform, held), oncePer: oncePer(situation), send: [situation] };
-    data[`trigger.${name}`] = [condition];
+  for (const trigger of used.values()) {
+    const { name, situation, held } = trigger;
+    const when = whenOf(situation, platform, held);
+    data[`trigger.${name}`] = [{ when, oncePer: oncePer(trigger), send: [situation] }];
     data[`template.${situation}`] = template(situation, { cluster, platform, alerts, repository: repository.url });
   }
   // A JSON value is a YAML value.
@@ -127,15 +130,14 @@ const SITUATIONS: Readonly<Record<AlertCondition, Situation>> = {
 function triggersOf(alert: Alert): Trigger[] {
   const heldLongerThan = alert.heldLongerThan ?? DEFAULT_HELD;
   const held = { seconds: secondsIn(heldLongerThan) ?? 0, name: heldLongerThan };
-  const triggers = conditionsOf(alert, ALERT_CONDITIONS).map((condition): Trigger => {
-    const situation = SITUATIONS[condition];
-    return condition === 'suspended' || condition === 'heldTooLong'
-      ? { name: `${situation}-${held.name}`, situation, held }
-      : { name: situation, situation };
+  const isStatus = alert.kind === 'commitStatus';
+  const situations = conditionsOf(alert, ALERT_CONDITIONS).map((condition) => SITUATIONS[condition]);
+  if (severityOf(alert) === 'info') situations.push('gitops-applied');
+  return situations.map((situation) => {
+    const takesTime = situation === 'gitops-suspended' || situation === 'gitops-held';
+    const name = [situation, ...(takesTime ? [held.name] : []), ...(isStatus ? ['status'] : [])].join('-');
+    return { name, situation, isStatus, ...(takesTime ? { held } : {}) };
   });
-  return severityOf(alert) === 'info'
-    ? [...triggers, { name: 'gitops-applied', situation: 'gitops-applied' }]
-    : triggers;
 }
 
 const HEALTH = 'app.status?.health?.status';
@@ -175,15 +177,16 @@ function whenOf(situation: Situation, platform: string, held: Held = { seconds: 
 }
 
 /** What it is told of once. Otherwise it would be told of again whenever it has been different in between. */
-function oncePer(situation: Situation): string | undefined {
+function oncePer({ situation, isStatus }: Trigger): string | undefined {
   const revision = `(${OPERATION}?.syncResult?.revision ?? "") + join(${OPERATION}?.syncResult?.revisions ?? [], "")`;
+  const changed = `(app.status?.health?.lastTransitionTime ?? "0000-00-00T00")`;
   switch (situation) {
     case 'gitops-sync-failed':
+      return isStatus ? `${revision} + "/" + (${OPERATION}?.finishedAt ?? "")` : revision;
     case 'gitops-applied':
-      return revision;
     case 'gitops-degraded':
       // What comes and goes is told of once an hour: the time goes as far as that.
-      return `${revision} + "/" + (app.status?.health?.lastTransitionTime ?? "0000-00-00T00")[0:13]`;
+      return `${revision} + "/" + ${changed}${isStatus ? '' : '[0:13]'}`;
     default:
       return undefined;
   }
