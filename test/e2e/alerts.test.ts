@@ -61,17 +61,28 @@ describe.each(AGENTS)('alerts of %s', (kind) => {
 
   const posted = (path: string) =>
     receiver.told.filter((each) => each.path === path).map(({ body }) => JSON.parse(body) as Event);
+  const told = (path: string, unit: string) =>
+    until(`${path} to be told of ${unit}`, async () => of(posted(path), unit)[0], { within: 280 });
   const of = (events: readonly Event[], unit: string) =>
     events.filter(({ involvedObject }) => involvedObject.name === unit);
 
-  function declare({ withSick = false } = {}): DesiredTree {
+  function declare({ withSick = false, withLab = false } = {}): DesiredTree {
     const platform = new Platform({ name: 'shop', source: 'acme/shop', environmentRepository: { url } });
     const cluster = new Cluster(platform, 'eu-1');
     const forge = `${receiver.url}/acme/environments`;
+    // Flux has no events of what does not happen.
+    const held = Alert.webhook({
+      url: `${receiver.url}/held`,
+      environments: ['lab'],
+      on: ['suspended', 'heldTooLong'],
+      heldLongerThan: '20s',
+    });
     const alerts = [
       Alert.webhook({ url: `${receiver.url}/all` }),
       Alert.webhook({ url: { secret: 'hook' }, environments: ['prod'] }),
+      Alert.teams({ webhook: { secret: 'teams' }, environments: ['dev'] }),
       Alert.commitStatus({ forge: 'github', repository: forge, token: { secret: 'forge' } }),
+      ...(kind === 'argo-cd' ? [held] : []),
     ];
     if (kind === 'flux') new Flux(cluster, 'flux', { install: Install.vendored(), alerts });
     else new ArgoCd(cluster, 'argocd', { install: Install.vendored(), alerts });
@@ -79,7 +90,13 @@ describe.each(AGENTS)('alerts of %s', (kind) => {
     const prod = new Environment(platform, 'prod', { cluster });
     for (const environment of [dev, prod]) workload(new Application(environment, 'api'), {});
     workload(new Application(dev, 'broken'), {});
-    workload(new Application(dev, 'shaky'), { isSick: withSick });
+    const shaky = new Application(dev, 'shaky');
+    workload(shaky, { isSick: withSick });
+    const lab = new Environment(platform, 'lab', { cluster });
+    if (withLab) {
+      workload(new Application(lab, 'paused'), { isPaused: true });
+      workload(new Application(lab, 'waiting', { dependsOn: [shaky] }), {});
+    }
     return synthesize(platform);
   }
 
@@ -113,14 +130,19 @@ describe.each(AGENTS)('alerts of %s', (kind) => {
     );
   }
 
+  /** What somebody would put into a Secret. */
+  function secretFor(reference: string): string {
+    if (!reference.endsWith('address')) return CANARY;
+    // As Teams' own addresses look.
+    return reference.includes('teams') ? `${receiver.url}/powerautomate/teams` : `${receiver.url}/prod`;
+  }
+
   /** Does by kubectl what `bootstrap` does, with the Secrets that it asks for. */
   async function bootstrap(tree: DesiredTree) {
     const start = tree.starts?.['eu-1'];
     await plane.kubectl('create', 'namespace', agent.namespace);
     for (const { name, keys } of start?.secrets ?? []) {
-      const stringData = Object.fromEntries(
-        keys.map((key) => [key, key.endsWith('address') ? `${receiver.url}/prod` : CANARY]),
-      );
+      const stringData = Object.fromEntries(keys.map((key) => [key, secretFor(`${name}-${key}`)]));
       const metadata = { name, namespace: agent.namespace };
       await plane.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData }));
     }
@@ -184,37 +206,29 @@ describe.each(AGENTS)('alerts of %s', (kind) => {
     expect(mark?.headers.authorization).toBe(`Bearer ${CANARY}`);
   });
 
-  test('a unit that does not become healthy, and one that cannot be applied, are told of once', async () => {
-    await release(declare({ withSick: true }));
+  test('what breaks is told of', async () => {
+    await release(declare({ withSick: true, withLab: true }));
     const refused = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: Not_A_Name\n';
-    commitFiles(bare, { 'environments/dev/broken/configmap-refused.yaml': refused });
+    const folders = ['environments/dev/broken', 'environments/prod/api'];
+    commitFiles(bare, Object.fromEntries(folders.map((folder) => [`${folder}/configmap-refused.yaml`, refused])));
     await refresh();
-    const sick = await until('the alert of dev.shaky', async () => of(posted('/all'), 'dev.shaky')[0], { within: 240 });
+    const sick = await told('/all', 'dev.shaky');
     expect(sick).toMatchObject({ severity: 'error', reason: kind === 'flux' ? 'HealthCheckFailed' : 'Degraded' });
     expect(sick.message).toMatch(/Deployment/);
     expect(sick.metadata.cluster).toBe('eu-1');
-
-    const failed = await until('the alert of dev.broken', async () => of(posted('/all'), 'dev.broken')[0], {
-      within: 280,
-    });
-    expect(failed).toMatchObject({
-      severity: 'error',
-      reason: kind === 'flux' ? 'ReconciliationFailed' : 'SyncFailed',
-    });
-    expect(failed.message).toContain('Not_A_Name');
-
-    await setTimeout(20_000);
-    expect(posted('/all').map(({ involvedObject, reason }) => [involvedObject.name, reason])).toEqual(
-      expect.arrayContaining([expect.arrayContaining(['dev.shaky']), expect.arrayContaining(['dev.broken'])]),
-    );
-    expect(of(posted('/all'), 'dev.shaky')).toHaveLength(1);
-    expect(of(posted('/all'), 'dev.broken')).toHaveLength(1);
-    expect(posted('/all')).toHaveLength(2);
-    expect(of(posted('/all'), 'dev.api')).toEqual([]);
+    for (const unit of ['dev.broken', 'prod.api']) {
+      const failed = await told('/all', unit);
+      expect(failed).toMatchObject({
+        severity: 'error',
+        reason: kind === 'flux' ? 'ReconciliationFailed' : 'SyncFailed',
+      });
+      expect(failed.message).toContain('Not_A_Name');
+    }
   }, 600_000);
 
-  test('nobody is told of other environments than those that were named', () => {
-    expect(posted('/prod')).toEqual([]);
+  test('nobody is told of other environments than those that were named; the address was in a Secret', async () => {
+    await told('/prod', 'prod.api');
+    expect(new Set(posted('/prod').map(({ involvedObject }) => involvedObject.name))).toEqual(new Set(['prod.api']));
   });
 
   test('the commit is marked as failed', async () => {
@@ -226,18 +240,52 @@ describe.each(AGENTS)('alerts of %s', (kind) => {
     );
   });
 
-  test('an address that lies in a Secret is used, and nothing that is told holds a credential', async () => {
-    commitFiles(bare, {
-      'environments/prod/api/configmap-refused.yaml':
-        'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: Not_A_Name\n',
+  test('a Teams workflow gets a card', async () => {
+    const cards = receiver.told.filter(({ path }) => path === '/powerautomate/teams');
+    const card = cards.find(({ body }) => body.includes('dev.shaky'));
+    expect(JSON.parse(card?.body ?? '{}')).toMatchObject({
+      type: 'message',
+      attachments: [{ contentType: 'application/vnd.microsoft.card.adaptive' }],
     });
-    await refresh();
-    await until('the alert of prod.api', async () => of(posted('/prod'), 'prod.api')[0], { within: 280 });
+    expect(cards.filter(({ body }) => body.includes('prod.api'))).toEqual([]);
+  });
+
+  if (kind === 'argo-cd') {
+    test('what is suspended or held too long is told of, once', async () => {
+      // Argo CD looks at the time once a minute.
+      const paused = await told('/held', 'lab.paused');
+      expect(paused).toMatchObject({ reason: 'Suspended', metadata: { environment: 'lab', application: 'paused' } });
+      const isWaiting = ({ metadata }: Event) => metadata.application === 'waiting';
+      const waiting = await until('the alert of lab.waiting', async () => posted('/held').find(isWaiting), {
+        within: 200,
+      });
+      expect(waiting).toMatchObject({ reason: 'HeldTooLong' });
+      expect(waiting.message).toContain('dev.shaky');
+      expect(of(posted('/held'), 'lab.paused')).toHaveLength(1);
+      expect(posted('/held').filter(isWaiting)).toHaveLength(1);
+    }, 600_000);
+  }
+
+  test('it is told of once; Flux repeats it with every attempt at a unit that is sick', async () => {
+    const isSick = ({ involvedObject }: Event) => involvedObject.name === 'dev.shaky';
+    if (kind === 'flux') {
+      await until('another attempt', async () => posted('/all').filter(isSick).length > 1, { within: 200 });
+      const texts = posted('/all')
+        .filter(isSick)
+        .map(({ message }) => message);
+      expect(new Set(texts).size).toBe(texts.length);
+    } else {
+      // It looks again once a minute.
+      await setTimeout(65_000);
+      expect(posted('/all').filter(isSick)).toHaveLength(1);
+    }
+    const others = posted('/all').filter((event) => !isSick(event));
+    expect(others.map(({ involvedObject }) => involvedObject.name).sort()).toEqual(['dev.broken', 'prod.api']);
     for (const { body } of receiver.told) expect(body).not.toContain(CANARY);
   }, 600_000);
 });
 
-function workload(application: Application, { isSick = false }) {
+function workload(application: Application, { isSick = false, isPaused = false }) {
   const made = new Deployment(application, 'web', {
     replicas: 1,
     containers: [{ image: 'nginx:1.29', portNumber: 80 }],
@@ -245,5 +293,6 @@ function workload(application: Application, { isSick = false }) {
   const object = ApiObject.of(made);
   object.addJsonPatch(JsonPatch.add('/spec/progressDeadlineSeconds', 5));
   // Nothing satisfies it: what a bad image or a failing probe comes to.
+  if (isPaused) object.addJsonPatch(JsonPatch.add('/spec/paused', true));
   if (isSick) object.addJsonPatch(JsonPatch.add('/spec/template/spec/nodeSelector', { 'no-such': 'node' }));
 }
