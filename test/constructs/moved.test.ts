@@ -31,7 +31,7 @@ test('a move is carried in the section it leads to, with what its operator takes
 });
 
 test('Argo CD takes objects that it counts as another Application’s only while a move is declared', () => {
-  const path = 'clusters/eu-1/applications/dev.database.yaml';
+  const path = 'clusters/eu-1/units/dev.database/application-dev.database.yaml';
   const { platform, dev } = oneEnvironment();
   configMap(new Application(dev, 'database'), 'map');
   expect(filesOf(synthesize(platform))[path]).toContain('FailOnSharedResource=true');
@@ -55,7 +55,7 @@ test('Flux needs nothing but its annotation', () => {
 });
 
 describe('the namespace of an application with another name', () => {
-  const own = 'clusters/eu-1/namespaces/dev.database.yaml';
+  const own = 'clusters/eu-1/namespaces/dev.database/namespace-dev-postgres.yaml';
 
   test('is still its own', () => {
     const files = filesOf(synthesize(declared({ from: { application: 'postgres' } }, 'dev-postgres')));

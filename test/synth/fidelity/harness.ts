@@ -130,10 +130,26 @@ function placed(objects: readonly Rendered[]): Rendered[] {
   );
 }
 
+const KEPT = {
+  'argocd.argoproj.io/sync-options': 'Prune=confirm,Delete=confirm',
+  'kustomize.toolkit.fluxcd.io/prune': 'disabled',
+};
+
+/** What holds what cannot be made anew is kept from being deleted unasked: the annotations that cdk8s does not render. */
+function kept(objects: readonly Rendered[]): Rendered[] {
+  return objects.map((object) => {
+    const { kind, metadata } = object;
+    if (!['Namespace', 'PersistentVolumeClaim', 'CustomResourceDefinition'].includes(kind as string)) return object;
+    const unbound = kind !== 'Namespace' ? { 'argocd.argoproj.io/ignore-healthcheck': 'true' } : {};
+    const { annotations } = metadata as { annotations?: object };
+    return { ...object, metadata: { ...(metadata as object), annotations: { ...annotations, ...KEPT, ...unbound } } };
+  });
+}
+
 /** With cdk8s' own names we render what cdk8s renders, to the last field. */
 export function expectSame(body: Body, way: Way, setting: Setting = {}): void {
   const own = { ...setting, chart: { disableResourceNameHashes: false, ...setting.chart } };
-  const theirs = withoutLists(byCdk8s(body, way, own).objects);
+  const theirs = kept(withoutLists(byCdk8s(body, way, own).objects));
   const ours = byUs(body, way, own).objects;
   expect(theirs.length).toBeGreaterThan(0);
   expect(sorted(ours)).toEqual(sorted(setting.chart?.namespace ? theirs : placed(theirs)));
@@ -146,5 +162,5 @@ export function expectSameButNames(body: Body, way: Way, setting: Setting = {}):
   expect(ours.names).toHaveLength(theirs.names.length);
   const names = new Map(theirs.names.map((name, index) => [name, ours.names[index] as string]));
   expect(new Set(names.values()).size, 'what had different names has different names').toBe(names.size);
-  expect(sorted(ours.objects)).toEqual(sorted(placed(renamed(withoutLists(theirs.objects), names))));
+  expect(sorted(ours.objects)).toEqual(sorted(placed(kept(renamed(withoutLists(theirs.objects), names)))));
 }
