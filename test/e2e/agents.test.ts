@@ -3,6 +3,7 @@ import { AGENTS } from './cluster/agents';
 import { System } from './cluster/system';
 import { bootstrapping } from './suites/bootstrap';
 import { changes } from './suites/changes';
+import { operator } from './suites/operator';
 import { order } from './suites/order';
 import { recovery } from './suites/recovery';
 import { scale } from './suites/scale';
@@ -26,6 +27,7 @@ describe.each(AGENTS)('%s', (kind) => {
   bootstrapping(get);
   changes(get);
   order(get);
+  operator(get);
   recovery(get);
   scale(get);
 });

@@ -33,6 +33,13 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
+export interface OperatorOptions {
+  /** @default 1 */
+  readonly replicas?: number;
+  /** Otherwise it runs already, as far as the program knows. @default true */
+  readonly isInstalled?: boolean;
+}
+
 export interface Agent {
   readonly kind: AgentKind;
   readonly namespace: string;
@@ -42,7 +49,9 @@ export interface Agent {
   /** What units are to it. */
   readonly resource: string;
   /** Declares it, installed from its release manifest, with settings whose effect can be seen. */
-  install(cluster: Cluster): void;
+  install(cluster: Cluster, options?: OperatorOptions): void;
+  /** The Deployment that has as many replicas as the options say. */
+  readonly scaled: string;
   /** The last of its workloads that is started. */
   readonly workload: readonly [kind: string, name: string];
   /** Starts its processes, set up as the workloads in the cluster are. */
@@ -70,9 +79,15 @@ const argocd: Agent = {
   manifest: ARGO_CD_MANIFEST,
   version: '3.5.1',
   resource: 'applications.argoproj.io',
-  install(cluster) {
+  scaled: 'argocd-server',
+  install(cluster, { replicas = 1, isInstalled = true } = {}) {
+    if (!isInstalled) {
+      new ArgoCd(cluster);
+      return;
+    }
     new ArgoCd(cluster, 'argocd', {
       install: Install.vendored(),
+      replicas: { server: replicas },
       settings: { url: ADDRESS, trackingMethod: 'annotation+label' },
     });
   },
@@ -113,7 +128,7 @@ const argocd: Agent = {
     ),
   confirm: (plane, unit) =>
     plane.kubectl(
-      ...['annotate', '-n', argocd.namespace, `application/${unit}.kept`],
+      ...['annotate', '--overwrite', '-n', argocd.namespace, `application/${unit}.kept`],
       `argocd.argoproj.io/deletion-approved=${new Date().toISOString()}`,
     ),
   definitions: () =>
@@ -143,8 +158,10 @@ const flux: Agent = {
   manifest: FLUX_MANIFEST,
   version: '2.9.4',
   resource: 'kustomizations.kustomize.toolkit.fluxcd.io',
-  install(cluster) {
-    new Flux(cluster, 'flux', { install: Install.vendored() });
+  scaled: 'helm-controller',
+  install(cluster, { replicas = 1, isInstalled = true } = {}) {
+    if (!isInstalled) new Flux(cluster);
+    else new Flux(cluster, 'flux', { install: Install.vendored(), replicas: { 'helm-controller': replicas } });
   },
   workload: ['deployment', 'source-controller'],
   async start(plane) {

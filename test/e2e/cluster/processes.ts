@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -30,10 +30,17 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+/** Linux ends it when this process is gone, however that came: nothing is left behind by a run that was killed. */
+const DIES_WITH_US =
+  process.platform === 'linux' && existsSync('/usr/bin/setpriv')
+    ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--']
+    : [];
+
 export function startProgram({ name, file, args = [], env = {}, folder }: ProgramOptions): Program {
   const path = join(folder, `${name}.log`);
   const output = createWriteStream(path, { flags: 'a' });
-  const child = spawn(file, args, {
+  const [command, ...words] = [...DIES_WITH_US, file, ...args];
+  const child = spawn(command ?? file, words, {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

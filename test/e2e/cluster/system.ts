@@ -6,7 +6,7 @@ import { synthesize } from '../../../src/synth/synthesize';
 import { bareRepository, git, temporaryFolder } from '../../helpers/git';
 import { serveGit } from '../../helpers/git-http-server';
 import { pinFile } from '../../helpers/releases';
-import { type Agent, type AgentKind, agents, type RunningAgent } from './agents';
+import { type Agent, type AgentKind, agents, type OperatorOptions, type RunningAgent } from './agents';
 import { bootstrap } from './bootstrap';
 import { type ControlPlane, type KubernetesObject, startControlPlane } from './control-plane';
 import { until, type WaitOptions } from './processes';
@@ -32,6 +32,8 @@ export class System {
   readonly declared = new Map<string, Declares>();
   /** Another image of checkout in `dev`. */
   checkout: string | undefined;
+  /** How the operator itself is declared. */
+  operator: OperatorOptions = {};
   private running: RunningAgent | undefined;
   private folder = '';
 
@@ -105,7 +107,7 @@ export class System {
       environmentRepository: { url: this.url },
     });
     const cluster = new Cluster(platform, CLUSTER);
-    this.kind.install(cluster);
+    this.kind.install(cluster, this.operator);
     shop(platform, cluster, this.checkout);
     const environments = new Map<string, Environment>();
     for (const [unit, declares] of this.declared) {
@@ -141,6 +143,20 @@ export class System {
     const units = names.map((name) => `${LAB}/${name}`);
     for (const unit of units) this.declared.delete(unit);
     return this.release({ deleting: [...units, ...guarded] });
+  }
+
+  /** Confirms that what waits may go along with applications that were withdrawn, and waits until nothing is left of them. */
+  async bury(...names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const unit = `${LAB}.${name}`;
+      await this.until(`the end of ${unit}`, async () => {
+        const left = (await this.units()).filter(({ metadata }) => metadata.name.includes(unit));
+        if (left.length === 0) return true;
+        // What waits is there only once the deletion has come so far.
+        await this.kind.confirm(this.plane, unit).catch(() => {});
+        return false;
+      });
+    }
   }
 
   tip(): string | undefined {

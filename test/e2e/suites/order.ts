@@ -69,7 +69,7 @@ export function order(get: () => System): void {
   test('isolation: a deletion that waits to be confirmed holds nobody up', async (context) => {
     const system = get();
     // With Argo CD, the namespace of `later` waits since it was withdrawn.
-    const { plane, kind } = system;
+    const { plane } = system;
     expect((await plane.get('namespace', 'lab-later'))?.status.phase).toBe('Active');
     await system.lab({ afterwards: app('afterwards') });
     await measure(context, 'until a unit that was published meanwhile is healthy', () =>
@@ -82,11 +82,8 @@ export function order(get: () => System): void {
         async () => (await plane.get('deployment', 'web', 'lab-afterwards')) === undefined,
       ),
     );
-    // Whoever comes back takes over what was left, where something is left.
-    if (kind.kind === 'argo-cd') {
-      await kind.confirm(plane, 'lab.later');
-      await system.until('its end', async () => (await plane.get('namespace', 'lab-later')) === undefined);
-    }
+    // With Argo CD it has to be gone first; with Flux it takes over the namespace that was left.
+    await system.bury('later', 'afterwards');
     await system.lab({ later: app('later', { replicas: 2 }) });
     await measure(context, 'until a unit is back that was gone', () => system.healthy(['lab.later']));
   });
@@ -96,24 +93,31 @@ export function order(get: () => System): void {
     const { plane, kind } = system;
     const path = 'environments/lab/bystander/configmap-intruder.yaml';
     const intruder = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: intruder\n  namespace: prod-checkout\n';
-    const before = system.tip();
-    commitFiles(system.bare, { [path]: intruder });
-    await system.notify(before);
-    await system.until('the refusal', async () => {
-      const unit = await system.unit('lab.bystander');
-      return unit !== undefined && /not permitted|forbidden/i.test(kind.complaints(unit));
-    });
-    expect(await plane.get('configmap', 'intruder', 'prod-checkout')).toBeUndefined();
-    // Others go on.
-    await system.lab({ first: app('first', { replicas: 2 }) });
-    await system.until(
-      'two replicas',
-      async () => (await plane.get('deployment', 'web', 'lab-first'))?.spec.replicas === 2,
-    );
-    expect(contentOf(system.bare, path)).toBe(intruder);
-    const poisoned = system.tip();
-    commitFiles(system.bare, { [path]: undefined });
-    await system.notify(poisoned);
+    const other = 'environments/lab/first/deployment-web.yaml';
+    const asPublished = contentOf(system.bare, other);
+    expect(asPublished).toContain('replicas: 1');
+    const commit = async (files: Record<string, string | undefined>) => {
+      const before = system.tip();
+      commitFiles(system.bare, files);
+      await system.notify(before);
+    };
+    await commit({ [path]: intruder });
+    try {
+      await system.until('the refusal', async () => {
+        const unit = await system.unit('lab.bystander');
+        return unit !== undefined && /not permitted|forbidden/i.test(kind.complaints(unit));
+      });
+      expect(await plane.get('configmap', 'intruder', 'prod-checkout')).toBeUndefined();
+      // Others go on.
+      await commit({ [other]: asPublished.replace('replicas: 1', 'replicas: 2') });
+      await system.until(
+        'two replicas',
+        async () => (await plane.get('deployment', 'web', 'lab-first'))?.spec.replicas === 2,
+      );
+      expect(contentOf(system.bare, path)).toBe(intruder);
+    } finally {
+      await commit({ [path]: undefined, [other]: asPublished });
+    }
     await system.healthy(['lab.bystander']);
     expect(await plane.get('configmap', 'intruder', 'prod-checkout')).toBeUndefined();
   });

@@ -75,6 +75,7 @@ export function recovery(get: () => System): void {
     await system.healthy(['lab.many']);
     await system.withdraw(['many']);
     await system.until('their end', async () => (await present()) === 0);
+    await system.bury('many');
   });
 
   test('disaster: a lost cluster comes back as it was', async (context) => {

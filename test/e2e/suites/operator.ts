@@ -1,0 +1,61 @@
+import { setTimeout } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import type { System } from '../cluster/system';
+import { measure } from '../cluster/times';
+
+/** Operators that look after themselves. Their own pods are simulated; the processes beside them are real. */
+export function operator(get: () => System): void {
+  const replicas = async () => {
+    const { kind, plane } = get();
+    return (await plane.get('deployment', kind.scaled, kind.namespace))?.spec.replicas;
+  };
+  const hasReplicas = (count: number) => () =>
+    get().until(`${count} replicas`, async () => (await replicas()) === count);
+
+  test('operator: changes itself when its props change', async (context) => {
+    const system = get();
+    system.operator = { ...system.operator, replicas: 3 };
+    await system.release();
+    await measure(context, 'from the webhook to its own Deployment', hasReplicas(3));
+    await system.healthy(['operator.shop', 'root.shop']);
+  });
+
+  test('operator: undoes what is changed by hand', async (context) => {
+    const { kind, plane } = get();
+    await plane.kubectl('scale', 'deployment', kind.scaled, '-n', kind.namespace, '--replicas=5');
+    if (kind.kind === 'flux') await kind.refresh(plane, 'operator.shop');
+    await measure(context, 'from the change to the healed Deployment', hasReplicas(3));
+  });
+
+  test('operator: stays in the cluster when it leaves the repository, and comes back', async () => {
+    const system = get();
+    const { kind, plane } = system;
+    const definitions = (await plane.list('customresourcedefinitions')).length;
+    system.operator = { ...system.operator, isInstalled: false };
+    // That it goes has to be said: the guard names what would be lost.
+    const refusal = await system.release().then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(refusal).toContain(`Namespace/${kind.namespace}`);
+    await system.release({ deleting: refusal.split('--delete ').at(-1)?.split(' ') ?? [] });
+    await kind.refresh(plane, 'root.shop');
+    // The root has seen the commit as soon as it does not leave the operator's folder out any more.
+    await system.until('the root', async () => {
+      const root = await system.unit('root.shop');
+      if (root !== undefined && !/operator\/\*\*|operator,|patch: delete/.test(JSON.stringify(root.spec))) return true;
+      throw new Error(JSON.stringify([root?.spec, root?.status]).slice(0, 3000));
+    });
+    await kind.refresh(plane, 'root.shop');
+    await setTimeout(5_000);
+    expect(await replicas()).toBe(3);
+    expect((await plane.list('customresourcedefinitions')).length).toBe(definitions);
+    expect(await plane.get('namespace', kind.namespace)).toMatchObject({ status: { phase: 'Active' } });
+    expect(await plane.get('deployment', 'checkout-api', 'dev-checkout')).toBeDefined();
+
+    system.operator = { replicas: 2 };
+    await system.release();
+    await hasReplicas(2)();
+    await system.healthy(['operator.shop', 'root.shop']);
+  });
+}
