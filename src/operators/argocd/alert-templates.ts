@@ -25,7 +25,14 @@ interface Words {
   readonly why: string;
 }
 
-const OPERATION_MESSAGE = '{{- $why = default "" $operation.message -}}';
+/** What the operation says, and what it says of each object that failed, or that it waits for. */
+const OPERATION_MESSAGE = [
+  '{{- $why = default "" $operation.message -}}',
+  '{{- range (default list $result.resources) -}}',
+  '{{- if or (eq (default "" .status) "SyncFailed") (has (default "" .hookPhase) (list "Running" "Failed" "Error")) -}}',
+  '{{- $why = printf "%s; %s %s: %s" $why .kind .name (default "" .message) -}}',
+  '{{- end -}}{{- end -}}',
+].join('');
 
 /** Objects of the unit in a state of health, and what each says. */
 function objectsThatAre(health: string): string {

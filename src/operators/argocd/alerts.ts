@@ -148,8 +148,8 @@ function whenOf(situation: Situation, platform: string, held: Held = { seconds: 
   // Applications that hold Applications are as healthy as those: one alert is enough.
   const isOwn = `app.spec.project not in ${JSON.stringify([rootName(platform), waitsName(platform)])}`;
   const isNoWait = `app.spec.project != ${JSON.stringify(waitsName(platform))}`;
-  const since = (time: string) =>
-    `(${time} ?? "") != "" and time.Now().Sub(time.Parse(${time})).Seconds() > ${held.seconds}`;
+  const since = (time: string, seconds = held.seconds) =>
+    `(${time} ?? "") != "" and time.Now().Sub(time.Parse(${time})).Seconds() > ${seconds}`;
   switch (situation) {
     case 'gitops-sync-failed':
       return `${isNoWait} and ${OPERATION}?.phase in ["Error", "Failed"]`;
@@ -160,7 +160,10 @@ function whenOf(situation: Situation, platform: string, held: Held = { seconds: 
     case 'gitops-suspended':
       return `${isOwn} and ${HEALTH} == "Suspended" and ${since('app.status?.health?.lastTransitionTime')}`;
     case 'gitops-held': {
-      const isWaiting = `${OPERATION}?.phase in ["Running", "Terminating"] and ${since(`${OPERATION}?.startedAt`)}`;
+      const startedAt = `${OPERATION}?.startedAt`;
+      // What it waits for is not known at the start of each attempt.
+      const isKnown = `len(${OPERATION}?.syncResult?.resources ?? []) > 0 or (${since(startedAt, held.seconds + 120)})`;
+      const isWaiting = `${OPERATION}?.phase in ["Running", "Terminating"] and ${since(startedAt)} and (${isKnown})`;
       const isGoing = since('app.metadata?.deletionTimestamp');
       // Nothing is under way, and nothing has been for as long: a window does not allow it, say.
       const isLeft = [
@@ -177,7 +180,7 @@ function whenOf(situation: Situation, platform: string, held: Held = { seconds: 
 }
 
 /** What it is told of once. Otherwise it would be told of again whenever it has been different in between. */
-function oncePer({ situation, isStatus }: Trigger): string | undefined {
+function oncePer({ situation, isStatus }: Trigger): string {
   const revision = `(${OPERATION}?.syncResult?.revision ?? "") + join(${OPERATION}?.syncResult?.revisions ?? [], "")`;
   const changed = `(app.status?.health?.lastTransitionTime ?? "0000-00-00T00")`;
   switch (situation) {
@@ -187,8 +190,10 @@ function oncePer({ situation, isStatus }: Trigger): string | undefined {
     case 'gitops-degraded':
       // What comes and goes is told of once an hour: the time goes as far as that.
       return `${revision} + "/" + ${changed}${isStatus ? '' : '[0:13]'}`;
-    default:
-      return undefined;
+    case 'gitops-suspended':
+      return changed;
+    case 'gitops-held':
+      return `app.metadata?.deletionTimestamp ?? ${OPERATION}?.startedAt ?? ""`;
   }
 }
 
