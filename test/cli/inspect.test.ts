@@ -112,7 +112,7 @@ describe('verify', () => {
       [OBJECT]: before.replace('1.0.0', '6.6.6'),
       'environments/prod/checkout': undefined,
       'clusters/eu-1/applications/dev.search.yaml': 'hand: made\n',
-      'clusters/eu-1/namespaces/prod.search.yaml': undefined,
+      'clusters/eu-1/namespaces/prod.search/namespace-prod-search.yaml': undefined,
       'environments/dev/ghost/a.yaml': 'a: 1\n',
       'environments/dev/ghost/b.yaml': 'b: 1\n',
       'clusters/eu-1/applications/dev.ghost.yaml': 'a: 1\n',
@@ -127,7 +127,7 @@ describe('verify', () => {
     expect(problems.map(([path]) => path)).toEqual([
       'clusters/eu-1/applications/dev.ghost.yaml',
       'clusters/eu-1/applications/dev.search.yaml',
-      'clusters/eu-1/namespaces/prod.search.yaml',
+      'clusters/eu-1/namespaces/prod.search',
       'clusters/eu-1/stray.yaml',
       'clusters/eu-9',
       OBJECT,
@@ -136,7 +136,7 @@ describe('verify', () => {
     ]);
     const messages = new Map(problems);
     expect(messages.get(OBJECT)).toMatch(/differs from its record releases\/dev\/checkout\.yaml/);
-    expect(messages.get('clusters/eu-1/namespaces/prod.search.yaml')).toContain('is gone');
+    expect(messages.get('clusters/eu-1/namespaces/prod.search')).toContain('is gone');
     expect(messages.get('environments/dev/ghost')).toContain('belongs to no record');
     expect(messages.get('releases/prod/checkout.yaml')).toContain('not a valid record');
     expect(warnings).toEqual(expect.arrayContaining(['README.md', 'docs']));
@@ -155,8 +155,10 @@ describe('verify', () => {
     const { problems } = await verify(remote);
     expect(problems.map(([path]) => path)).toEqual([
       'clusters/eu-1/applications/dev.checkout.yaml',
-      'clusters/eu-1/namespaces/dev.checkout.yaml',
+      'clusters/eu-1/namespaces/dev.checkout',
+      'clusters/eu-1/units/dev.checkout',
       'environments/dev/checkout',
+      'registrations/eu-1/dev.checkout.yaml',
       'releases/dev/copy.yaml',
     ]);
   });

@@ -194,7 +194,7 @@ describe('publish', () => {
     expect(text).toContain('### cdk8s-gitops: published `');
     expect(text).toContain('| dev/checkout | added | 1 |');
     expect(text).toContain('Publishing would change nothing');
-    const { code, stderr } = await cli(folder, ['publish'], { GITHUB_STEP_SUMMARY: '/nonexistent/summary' });
+    const { code, stderr } = await cli(folder, ['publish'], { GITHUB_STEP_SUMMARY: join(file, 'summary') });
     expect({ code, warned: stderr.includes('warning: the job summary cannot be written') }).toEqual({
       code: 0,
       warned: true,

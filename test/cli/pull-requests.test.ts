@@ -54,7 +54,8 @@ describe('diff', () => {
   it('tells of dangerous changes below the diff, and in JSON', async () => {
     const { folder, url } = shopProject();
     await cli(folder, ['publish']);
-    const program = shop({ url }).replace('matchLabels: { app: name }', "matchLabels: { app: name, tier: 'api' }");
+    // Both, or the gate would say that the one does not select the other.
+    const program = shop({ url }).replaceAll('{ app: name }', "{ app: name, tier: 'api' }");
     write(folder, { 'main.mts': program });
     const text = await cli(folder, ['diff']);
     expect(text.stdout).toMatch(

@@ -165,7 +165,9 @@ describe('an application with another name', () => {
     expect(first.warnings[0]).toContain('step 1 of 2');
     expect(paths(bare, 'store')).toEqual([]);
     expect(object(bare, file('shop', ...MAP)).metadata.annotations).toHaveProperty('cdk8s-gitops/moving-since');
-    expect(object(bare, 'clusters/eu-1/namespaces/dev.shop/namespace-dev-shop.yaml').metadata.annotations).toMatchObject({
+    expect(
+      object(bare, 'clusters/eu-1/namespaces/dev.shop/namespace-dev-shop.yaml').metadata.annotations,
+    ).toMatchObject({
       'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false',
     });
     consistent(bare);
