@@ -3,7 +3,7 @@ import { AGENTS } from './cluster/agents';
 import { System } from './cluster/system';
 import { bootstrapping } from './suites/bootstrap';
 import { changes } from './suites/changes';
-import { operator } from './suites/operator';
+import { leaving, operator } from './suites/operator';
 import { order } from './suites/order';
 import { recovery } from './suites/recovery';
 import { scale } from './suites/scale';
@@ -30,4 +30,5 @@ describe.each(AGENTS)('%s', (kind) => {
   operator(get);
   recovery(get);
   scale(get);
+  leaving(get);
 });
