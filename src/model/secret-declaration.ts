@@ -23,6 +23,9 @@ export interface PinnedCertificate {
   readonly controller?: { readonly name?: string; readonly namespace?: string };
 }
 
+/** Secret with the key that values are decrypted with, unless the environment names another. */
+export const DECRYPTION_SECRET = 'sops-age';
+
 /** Whom an environment's values are encrypted to. Each of them can decrypt. */
 export interface SopsRecipients {
   /**

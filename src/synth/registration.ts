@@ -5,6 +5,7 @@ import { apiGroup, type Manifest } from '../model/manifest';
 import { DEFAULT_POD_SECURITY } from '../model/pod-security';
 import { serializeRegistration } from '../model/record';
 import { isClusterScoped } from '../model/scopes';
+import { DECRYPTION_SECRET } from '../model/secret-declaration';
 import type { UnitOwner } from '../model/section';
 import { type GroupKind, type Operator, type UnitRegistration, unitLabels } from '../operators/operator';
 import { emitYaml } from '../yaml/emit';
@@ -90,7 +91,7 @@ function registrationOf(input: RegistrationInput): UnitRegistration {
     ...(brought.length > 0 ? { broughtNamespaces: brought } : {}),
     clusterKinds: kindsOf(scoped),
     namespacedKinds: kindsOf(manifests.filter((manifest) => !isClusterScoped(manifest))),
-    ...(isEncrypted ? { decryption: { secret: environment.sops?.decryptionSecret ?? 'sops-age' } } : {}),
+    ...(isEncrypted ? { decryption: { secret: environment.sops?.decryptionSecret ?? DECRYPTION_SECRET } } : {}),
     ...(application.onRemoval === 'orphan' ? { isOrphaned: true } : {}),
     dependsOn: [...(input.order.get(unit) ?? [])]
       .map((on) => ({ environment: on.environment.name, application: on.application.name }))

@@ -35,7 +35,8 @@ function renderEach(objects: readonly ApiObject[], problems: Problem[]): Rendere
         values = itemsOf(object.toJson());
       } catch (error) {
         if (GitOpsError.is(error)) {
-          for (const problem of error.problems) problems.push({ code: error.code, ...problem, where: problem.where || path });
+          for (const problem of error.problems)
+            problems.push({ code: error.code, ...problem, where: problem.where || path });
         } else problems.push({ where: path, message: error instanceof Error ? rootMessage(error) : String(error) });
         continue;
       }

@@ -12,8 +12,9 @@ import { DEFAULT_MAX_DELETIONS, Delivery } from '../model/delivery';
 import { layout } from '../model/layout';
 import { apiGroup } from '../model/manifest';
 import { isClusterScoped } from '../model/scopes';
+import { DECRYPTION_SECRET } from '../model/secret-declaration';
 import { type DesiredTree, type Section, sectionName } from '../model/section';
-import type { OperatorStart } from '../model/start';
+import type { OperatorStart, SecretNeed } from '../model/start';
 import type { GroupKind, OperatedCluster, Operator } from '../operators/operator';
 import { checkModel } from './check';
 import { checkConflicts, sharedNamespaces } from './conflicts';
@@ -196,7 +197,7 @@ function placeSections(
     };
     const { section, start } = clusterSection(cluster, input, problems);
     sections.push(section);
-    if (start) starts[cluster.name] = start;
+    if (start) starts[cluster.name] = { ...start, secrets: [...start.secrets, ...keysOf(operator, cluster, found)] };
   }
   const unitsOf = new Map<EnvironmentDeclaration, DeclaredUnit[]>();
   for (const unit of found.units) {
@@ -224,6 +225,21 @@ function operatedBy(hub: ClusterDeclaration, { clusters }: Survey): OperatedClus
       connection,
     }))
     .sort((a, b) => (a.cluster < b.cluster ? -1 : 1));
+}
+
+/** Where the operator decrypts by itself: the keys of the environments that it looks after. */
+function keysOf({ encryption }: Operator, cluster: ClusterDeclaration, { environments }: Survey): SecretNeed[] {
+  const names = new Map<string, string[]>();
+  for (const { name, sops, cluster: at } of environments.keys()) {
+    if (encryption !== 'sops' || sops === undefined || (at.operatedBy ?? at) !== cluster) continue;
+    const secret = sops.decryptionSecret ?? DECRYPTION_SECRET;
+    names.set(secret, [...(names.get(secret) ?? []), name]);
+  }
+  return [...names].map(([name, those]) => ({
+    name,
+    keys: ['age.agekey'],
+    purpose: `to decrypt Secrets of ${those.sort().join(', ')}`,
+  }));
 }
 
 function needsOf(
