@@ -25,6 +25,8 @@ export function recovery(get: () => System): void {
       old: unit('old', !isMoving),
       owner: unit('owner', isMoving, isMoving),
     });
+    // Somebody else's: a unit brings a namespace of its own, or uses one that is there.
+    await plane.kubectl('create', 'namespace', shared.namespace);
     await system.lab(step(false));
     await system.healthy(['lab.old', 'lab.owner']);
     const data = () => plane.get('persistentvolumeclaim', 'data', shared.namespace);
@@ -83,6 +85,7 @@ export function recovery(get: () => System): void {
     await system.healthy([]);
     const before = await lastingObjects(system.plane, system.kind);
     await system.newControlPlane();
+    await system.plane.kubectl('create', 'namespace', 'lab-shared');
     expect((await lastingObjects(system.plane, system.kind)).size).toBeLessThan(before.size / 4);
     await measure(context, 'from the first command to all Healthy', async () => {
       await system.bootstrap();
