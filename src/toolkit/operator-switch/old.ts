@@ -34,6 +34,7 @@ export interface AppliedFolder {
 /** Reads what the old operator has. What cannot be read is left out: publishing told of it. */
 export async function readOld(repository: Repository, cluster: string, operator: LiveOperator): Promise<OldOperator> {
   const files = await repository.readTree(layout.clusterFolder(cluster));
+  const roots: OldObject[] = [];
   const objects: OldObject[] = [];
   const applied = new Map<string, string | undefined>();
   const [unitKind] = operator.reports;
@@ -49,11 +50,15 @@ export async function readOld(repository: Repository, cluster: string, operator:
       const report = operator.reports.find((each) => each.group === group && each.kind === manifest.kind);
       const { name, namespace = '' } = manifest.metadata;
       const resource = report?.resource ?? `${manifest.kind.toLowerCase()}.${group}`;
-      objects.push({ resource, name, namespace, isReport: report === unitKind });
-      if (report !== unitKind) continue;
+      const object = { resource, name, namespace, isReport: report === unitKind };
+      if (report !== unitKind) {
+        objects.push(object);
+        continue;
+      }
       const { path: folder, namespace: own } = operator.release.appliedBy(
         (manifest.spec ?? {}) as Record<string, unknown>,
       );
+      (folder === layout.clusterFolder(cluster) ? roots : objects).push(object);
       if (folder?.startsWith('environments/')) applied.set(folder, applied.get(folder) ?? own);
     }
   }
@@ -61,7 +66,7 @@ export async function readOld(repository: Repository, cluster: string, operator:
   const spaces = `${layout.clusterFolder(cluster)}/namespaces`;
   if ([...files.keys()].some((path) => path.startsWith(`${spaces}/`))) folders.push({ paths: [spaces] });
   for (const [folder, namespace] of applied) folders.push(...(await foldersOf(repository, folder, namespace)));
-  return { operator, objects, folders, isInstalled };
+  return { operator, objects: [...roots, ...objects], folders, isInstalled };
 }
 
 /** A unit's folder; apart from each other, the files with objects that name a namespace and those that do not. */
