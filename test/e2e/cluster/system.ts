@@ -145,7 +145,7 @@ export class System {
     return this.release({ deleting: [...units, ...guarded] });
   }
 
-  /** Confirms that what waits may go along with applications that were withdrawn, and waits until nothing is left of them. */
+  /** As people would: confirms that what waits may go along with withdrawn applications, and removes what stays. */
   async bury(...names: readonly string[]): Promise<void> {
     for (const name of names) {
       const unit = `${LAB}.${name}`;
@@ -156,6 +156,7 @@ export class System {
         await this.kind.confirm(this.plane, unit).catch(() => {});
         return false;
       });
+      await this.plane.kubectl('delete', 'namespace', `${LAB}-${name}`, '--ignore-not-found');
     }
   }
 

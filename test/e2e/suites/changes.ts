@@ -116,6 +116,8 @@ export function changes(get: () => System): void {
     expect(await kept()).toEqual([true, true, true]);
     if (kind.kind === 'flux') {
       note(context, 'Namespace, claim and definition stay');
+      await system.bury('stateful');
+      await plane.kubectl('delete', 'customresourcedefinition', 'relics.relic.example.com');
       return;
     }
     note(context, 'Namespace and claim wait for a confirmation, the definition stays');
@@ -130,5 +132,6 @@ export function changes(get: () => System): void {
     );
     // Argo CD never deletes a definition along with an Application.
     expect(await plane.get('customresourcedefinition', 'relics.relic.example.com')).toBeDefined();
+    await plane.kubectl('delete', 'customresourcedefinition', 'relics.relic.example.com');
   });
 }
