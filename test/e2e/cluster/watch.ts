@@ -19,7 +19,7 @@ export function watch(
   template: string,
   told: (name: string, state: string) => void,
 ): Watch {
-  const line = `{.metadata.name}{"\\t"}${template.replaceAll('} {', '}{" "}{')}{"\\n"}`;
+  const line = `{.metadata.name}{"|"}${template.replaceAll('} {', '}{" "}{')}{"\\n"}`;
   const args = ['get', resource, '--all-namespaces', '--watch', '-o', `jsonpath=${line}`];
   const child = spawn(join(agentFolder('kubernetes'), 'kubectl'), args, {
     env: { PATH: process.env.PATH, KUBECONFIG: plane.kubeconfig, HOME: plane.folder },
@@ -27,9 +27,9 @@ export function watch(
   });
   let events = 0;
   createInterface({ input: child.stdout }).on('line', (text) => {
-    const [name = '', state = ''] = text.split('\t');
+    const [name = '', state = ''] = text.split('|');
     events++;
-    told(name, state);
+    told(name.trim(), state.trim());
   });
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   return {
