@@ -28,6 +28,8 @@ export function watch(
   let events = 0;
   createInterface({ input: child.stdout }).on('line', (text) => {
     const [name = '', state = ''] = text.split('|');
+    // The list that comes first is an object as well.
+    if (name.trim() === '') return;
     events++;
     told(name.trim(), state.trim());
   });
