@@ -46,7 +46,7 @@ const file = (unit: string, kind: Kind, name: string) => `environments/dev/${uni
 const paths = (bare: string, part: string) => Object.keys(filesOf(bare)).filter((path) => path.includes(part));
 const object = (bare: string, path: string) =>
   parseYaml(contentOf(bare, path))[0] as { metadata: { annotations?: Record<string, string>; labels?: unknown } };
-const DATA = ['PersistentVolumeClaim', 'data'] as const;
+const DATA: Objects[number] = ['PersistentVolumeClaim', 'data'];
 const MAP = ['ConfigMap', 'map'] as const;
 const SHARED = { namespace: 'shared' };
 const from = { application: 'shop' };
@@ -60,7 +60,7 @@ const PROTECTED = {
 // Flux deletes no claim, whoever it belongs to: what it needs two steps for is anything else.
 describe.each([
   ['Argo CD', false, DATA, { ...PROTECTED, 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' }, PROTECTED],
-  ['Flux', true, ['ConfigMap', 'data'] as const, { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }, undefined],
+  ['Flux', true, ['ConfigMap', 'data'] as Objects[number], { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }, undefined],
 ])('an object that moves to another unit, with %s', (_, flux, DATA, keep, after) => {
   const [kind] = DATA;
   const held = program(

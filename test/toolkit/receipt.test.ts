@@ -85,6 +85,7 @@ describe('a receipt', () => {
       attempts: 1,
       pullRequests: [{ scope: 'prod', branch: 'x', change: 'opened', number: 7, sections: ['prod/a'] }],
       warnings: ['something'],
+      issues: [],
       time: '2026-01-01T00:00:00.000Z',
       generator: 'cdk8s-gitops 1',
     };

@@ -109,8 +109,8 @@ export function soundUnit() {
 
 export type Sound = ReturnType<typeof soundUnit>;
 
-export const podOf = (unit: Sound) => unit.deployment.spec.template.spec as Record<string, never>;
-export const containerOf = (unit: Sound): Record<string, unknown> => podOf(unit).containers[0] as never;
+export const podOf = (unit: Sound) => unit.deployment.spec.template.spec as Record<string, unknown>;
+export const containerOf = (unit: Sound): Record<string, unknown> => (podOf(unit).containers as never[])[0] as never;
 
 /** What the policies say of the unit after a change to it. */
 export function issuesOf(change: (unit: Sound) => void = () => {}, group: Omit<GateGroup, 'objects'> = {}): Issue[] {
