@@ -60,7 +60,13 @@ const PROTECTED = {
 // Flux deletes no claim, whoever it belongs to: what it needs two steps for is anything else.
 describe.each([
   ['Argo CD', false, DATA, { ...PROTECTED, 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' }, PROTECTED],
-  ['Flux', true, ['ConfigMap', 'data'] as Objects[number], { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }, undefined],
+  [
+    'Flux',
+    true,
+    ['ConfigMap', 'data'] as Objects[number],
+    { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+    undefined,
+  ],
 ])('an object that moves to another unit, with %s', (_, flux, DATA, keep, after) => {
   const [kind] = DATA;
   const held = program(
