@@ -1,4 +1,6 @@
+import { ApiObject } from 'cdk8s';
 import { expect, test } from 'vitest';
+import { Application } from '../../../src';
 import { commitFiles, contentOf } from '../../helpers/git';
 import { app, custom, definition } from '../cluster/applications';
 import type { System } from '../cluster/system';
@@ -92,7 +94,17 @@ export function order(get: () => System): void {
   test("tenancy: an object in another application's namespace is refused", async () => {
     const system = get();
     const { plane, kind } = system;
-    const path = 'environments/lab/bystander/configmap-intruder.yaml';
+    // Where no object names a namespace, Flux puts them all into the unit's own, strangers as well.
+    await system.lab({
+      guest: (environment) => {
+        const application = new Application(environment, 'guest');
+        const metadata = { name: 'own', namespace: 'lab-guest' };
+        new ApiObject(application, 'own', { apiVersion: 'v1', kind: 'ConfigMap', metadata });
+        return application;
+      },
+    });
+    await system.healthy(['lab.guest']);
+    const path = 'environments/lab/guest/configmap-intruder.yaml';
     const intruder = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: intruder\n  namespace: prod-checkout\n';
     const other = 'environments/lab/first/deployment-web.yaml';
     const asPublished = contentOf(system.bare, other);
@@ -105,7 +117,7 @@ export function order(get: () => System): void {
     await commit({ [path]: intruder });
     try {
       await system.until('the refusal', async () => {
-        const unit = await system.unit('lab.bystander');
+        const unit = await system.unit('lab.guest');
         return unit !== undefined && /not permitted|forbidden/i.test(kind.complaints(unit));
       });
       expect(await plane.get('configmap', 'intruder', 'prod-checkout')).toBeUndefined();
@@ -119,7 +131,7 @@ export function order(get: () => System): void {
     } finally {
       await commit({ [path]: undefined, [other]: asPublished });
     }
-    await system.healthy(['lab.bystander']);
+    await system.healthy(['lab.guest']);
     expect(await plane.get('configmap', 'intruder', 'prod-checkout')).toBeUndefined();
   });
 }
