@@ -16,7 +16,7 @@ export async function lastingObjects(plane: ControlPlane, agent: Agent): Promise
   for (const object of await plane.list(KINDS.join())) {
     const { name, namespace } = object.metadata;
     // The cluster's own.
-    if (namespace?.startsWith('kube-') || name.startsWith('system:') || name === 'kube-root-ca.crt') continue;
+    if (namespace?.startsWith('kube-') || name.startsWith('system:') || OWN.has(name)) continue;
     found.set([object.kind, ...(namespace === undefined ? [] : [namespace]), name].join(' '), textOf(object));
   }
   const hasUnits = found.has(`CustomResourceDefinition ${agent.resource}`);
@@ -25,6 +25,9 @@ export async function lastingObjects(plane: ControlPlane, agent: Agent): Promise
   }
   return found;
 }
+
+/** The API server's own, wherever they are. */
+const OWN = new Set(['kube-root-ca.crt', 'kubernetes']);
 
 const VOLATILE = /^(clusterIPs?|volumeName|nodePort|caBundle|healthCheckNodePort|ca\.crt|operation|storedVersions)$/;
 const ADDED =
