@@ -141,7 +141,7 @@ leak(
   (v) => configMap({ 'deploy.yml': `- run: curl -H "Authorization: token ${v}" https://api.github.com\n` }),
   `ghp_${random('word', 36)}`,
 );
-leak('npmrc', (v) => configMap({ '.npmrc': `//registry.npmjs.org/:_authToken=${v}\n` }), `npm_${random('word', 36)}`);
+leak('npmrc', (v) => configMap({ '.npmrc': `//npm.example.com/:_authToken=${v}\n` }), `npm_${random('word', 36)}`);
 leak('pip configuration', (v) =>
   configMap({ 'pip.conf': `[global]\nindex-url = https://ci:${v}@pypi.example.com/simple\n` }),
 );
