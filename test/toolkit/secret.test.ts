@@ -223,7 +223,7 @@ describe('secret set', () => {
   });
 
   it('works with a program that is a process of its own', async () => {
-    const app = 'npx tsx main.ts && true';
+    const app = 'node --import tsx main.ts && true';
     expect(await set('dev/checkout', { values: BOTH, app })).toMatchObject({ change: 'added' });
     expect((await secretList({ cwd: at.folder, env: at.env, app })).secrets).toHaveLength(3);
   });
