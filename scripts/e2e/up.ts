@@ -68,7 +68,7 @@ function isAgent(name: string): name is AgentKind {
 
 function instructions({ agent, kubeconfig, url, project, api }: State): string {
   const resource = agent === 'argo-cd' ? 'applications -n argocd' : 'kustomizations -n flux-system';
-  const publish = `(cd ${project} && E2E_AGENT=${agent} E2E_URL=${url} node ${join(ROOT, 'lib/cli/main.js')} publish --app '${APP}')`;
+  const publish = `(cd ${project} && CHECKOUT_DEV_IMAGE=ghcr.io/acme/checkout:1.5.0 E2E_AGENT=${agent} E2E_URL=${url} node ${join(ROOT, 'lib/cli/main.js')} publish --app '${APP}')`;
   return `
 A cluster with ${agent}. Its nodes and pods are simulated, everything else is real.
 
@@ -79,8 +79,7 @@ A cluster with ${agent}. Its nodes and pods are simulated, everything else is re
 The environment repository: git clone ${url}
 Publish a change of examples/shop, and see it arrive:
 
-  CHECKOUT_DEV_IMAGE=ghcr.io/acme/checkout:1.5.0 \\
-    ${publish}
+  ${publish}
   kubectl get deployment -n dev-checkout -o wide --watch
 
 Or change something by hand, and see it undone:
