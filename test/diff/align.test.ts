@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { align, longestAscending } from '../../src/diff/align';
 import { diffValues } from '../../src/diff/fields';
+import { asJson } from '../helpers/json';
 import { applyChanges } from './apply';
 
 const none = () => 0;
@@ -81,7 +82,7 @@ describe('alignment', () => {
     const long = fc.array(item, { minLength: 90, maxLength: 250, size: 'max' });
     fc.assert(
       fc.property(long, long, (before, after) => {
-        const [b, a] = [{ x: before }, { x: after }].map((x) => JSON.parse(JSON.stringify(x)));
+        const [b, a] = [{ x: before }, { x: after }].map((x) => asJson(x));
         expect(applyChanges(b, diffValues(b, a))).toEqual(a);
       }),
       { numRuns: 50 },

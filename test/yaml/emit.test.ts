@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GitOpsError } from '../../src/errors';
 import { emitYaml } from '../../src/yaml/emit';
+import { asJson } from '../helpers/json';
 import { NASTY } from './nasty';
-import { asJson, READERS } from './readers';
+import { READERS } from './readers';
 
 const lines = (...text: string[]): string => `${text.join('\n')}\n`;
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GitOpsError } from '../../src/errors';
 import { parseYaml } from '../../src/yaml/parse';
+import { asJson } from '../helpers/json';
 import { GO_DOCUMENTS } from './go-yaml.documents';
 import { GO_SCALARS } from './go-yaml.scalars';
-import { asJson } from './readers';
 import { REFUSED } from './refused';
 
 /** What Kubernetes reads and we refuse: it hides a mistake, or it would be something else to another reader. */

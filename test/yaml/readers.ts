@@ -15,6 +15,3 @@ function one(documents: readonly unknown[]): unknown {
   if (documents.length > 1) throw new Error(`${documents.length} documents`);
   return documents.length === 0 ? null : documents[0];
 }
-
-/** What JSON makes of a value: -0 is 0, and a null prototype is forgotten. */
-export const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

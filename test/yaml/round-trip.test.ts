@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { emitYaml } from '../../src/yaml/emit';
 import { parseYaml } from '../../src/yaml/parse';
+import { asJson } from '../helpers/json';
 import { NASTY } from './nasty';
-import { asJson, READERS } from './readers';
+import { READERS } from './readers';
 
 /** Pieces that mean something in YAML, and characters that readers treat in ways of their own. */
 const PIECES = [
