@@ -59,7 +59,7 @@ describe('the root', () => {
     }
     const { spec } = application('root.shop');
     expect(JSON.stringify(spec)).not.toContain('PruneLast');
-    expect(spec).toMatchObject({ source: { directory: { exclude: '{namespaces/**,units/**}' } } });
+    expect(spec).toMatchObject({ source: { directory: { exclude: '{operator/**,namespaces/**,units/**}' } } });
   });
 
   it('may apply nothing but what units are told with', () => {

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ApiObject } from 'cdk8s';
 import { Namespace } from 'cdk8s-plus-27';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +9,7 @@ import type { Manifest } from '../../src/model/manifest';
 import { pluralOf } from '../../src/operators/flux/tenancy';
 import { synthesize } from '../../src/synth/synthesize';
 import { parseYaml } from '../../src/yaml/parse';
+import { git, gitEnv, temporaryFolder } from '../helpers/git';
 import { configMap, filesOf, newPlatform, problemsOf } from '../synth/platforms';
 import { expectDefined, haveDefinitions } from './crds';
 
@@ -92,9 +96,10 @@ describe('a unit under Flux', () => {
     }
     expect(kustomization('root.shop').spec).toMatchObject({
       wait: false,
-      patches: [
-        { target: { labelSelector: 'cdk8s-gitops/part=unit' }, patch: expect.stringContaining('$patch: delete') },
-      ],
+      patches: ['operator', 'unit'].map((part) => ({
+        target: { labelSelector: `cdk8s-gitops/part=${part}` },
+        patch: expect.stringContaining('$patch: delete'),
+      })),
     });
     for (const { metadata } of [...below('applications'), ...below('bootstrap')]) {
       expect(metadata.labels?.['cdk8s-gitops/part']).toBeUndefined();
@@ -283,6 +288,28 @@ describe('a cluster that Flux looks after from another one', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it('is among what Flux reads of the repository; other clusters and records are not', () => {
+    const { spec } = hub.find('GitRepository', 'environments');
+    const folder = temporaryFolder();
+    git('/', 'init', '--quiet', folder);
+    writeFileSync(join(folder, '.gitignore'), String((spec as { ignore?: string }).ignore));
+    const isRead = (path: string) => {
+      const { status } = spawnSync('git', ['check-ignore', '--quiet', '--no-index', path], {
+        cwd: folder,
+        env: gitEnv,
+      });
+      return status === 1;
+    };
+    const read = [
+      'clusters/eu-1/bootstrap/a.yaml',
+      'clusters/eu-2/units/dev.api/b.yaml',
+      'environments/dev/api/c.yaml',
+    ];
+    expect(read.filter(isRead)).toEqual(read);
+    const others = ['clusters/eu-3/units/dev.api/b.yaml', 'clusters/eu-1.yaml', 'releases/dev/api.yaml', 'README.md'];
+    expect([...others, 'registrations/eu-1/dev.api.yaml'].filter(isRead)).toEqual([]);
   });
 
   it('has a root of its own, and a folder that is never empty', () => {

@@ -99,9 +99,13 @@ export class ArgoCd extends Construct implements Operator {
     installed?: InstalledFolder,
     operated?: readonly OperatedCluster[],
   ): Manifest[] {
+    const { namespace, input } = this;
+    const trust = trustOf(cluster.repository.url, this.trust);
+    // What an installation from elsewhere needs in the folder, the root applies.
+    const leavesOutOperator = ['vendored', 'existing'].includes(input.install.kind);
     return [
-      ...rootObjects(cluster, this.namespace, trustOf(cluster.repository.url, this.trust), installed, operated),
-      ...(installed ? folderApplication(cluster, installed, this.input) : []),
+      ...rootObjects(cluster, { namespace, trust, leavesOutOperator, operated }),
+      ...(installed ? folderApplication(cluster, installed, input) : []),
     ];
   }
 

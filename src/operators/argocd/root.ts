@@ -1,6 +1,6 @@
 import { layout } from '../../model/layout';
 import type { Manifest } from '../../model/manifest';
-import type { ClusterRegistration, InstalledFolder, OperatedCluster } from '../operator';
+import type { ClusterRegistration, OperatedCluster } from '../operator';
 import { API_VERSION, HERE, project, renderedFor, syncPolicy } from './objects';
 
 /** Kinds that Argo CD is told of units with. */
@@ -13,13 +13,20 @@ export const waitsName = (platform: string) => `waits.${platform}`;
 /** Where the records of registrations are. */
 const RECORDS = '/registrations';
 
+export interface RootInput {
+  /** Argo CD's. */
+  readonly namespace: string;
+  /** Fields of projects that say whose commits are trusted. */
+  readonly trust: object;
+  /** The operator's folder has an Application of its own, or may get one. Otherwise the root applies it. */
+  readonly leavesOutOperator: boolean;
+  readonly operated?: readonly OperatedCluster[];
+}
+
 /** What follows `clusters/<cluster>`, and `clusters/<operated>` for every cluster that this one looks after. */
 export function rootObjects(
   cluster: ClusterRegistration,
-  namespace: string,
-  trust: object,
-  installed?: InstalledFolder,
-  operated: readonly OperatedCluster[] = [],
+  { namespace, trust, leavesOutOperator, operated = [] }: RootInput,
 ): Manifest[] {
   const { platform, repository, path } = cluster;
   const name = rootName(platform);
@@ -27,8 +34,8 @@ export function rootObjects(
   // Nothing may be cluster-wide: whatever a cluster needs for a unit, the unit's own Applications apply.
   const root = project(name, props, { clusterResourceWhitelist: [], namespaceResourceWhitelist: OWN_KINDS });
   const source = { repoURL: repository.url, targetRevision: repository.branch };
-  // The operator's folder has an Application of its own: one object has one owner.
-  const others = installed ? ['operator', 'namespaces', 'units'] : ['namespaces', 'units'];
+  // One object has one owner. It is left out ahead of time, for a root that may not apply what it finds stays as it is.
+  const others = leavesOutOperator ? ['operator', 'namespaces', 'units'] : ['namespaces', 'units'];
   const own = { path, directory: { recurse: true, exclude: `{${others.map((each) => `${each}/**`).join(',')}}` } };
   return [
     root,

@@ -24,6 +24,7 @@ export function chartProblems(props: FluxInstallProps): string[] {
   const opened = crossNamespaceReferences === true || remoteBases === true;
   return [
     ...unknown.map((component) => `the chart knows no '${component}': set what it has in its values`),
+    ...(props.inMemoryBuilds ? ['the chart has no `inMemoryBuilds`: its volumes are fixed'] : []),
     ...Object.keys(props.replicas ?? {}).map((name) => `the chart has no replicas of '${name}'`),
     ...(opened && defaultServiceAccount !== false
       ? ['the chart takes `tenancy` as a whole: open all of it, with `defaultServiceAccount: false`, or nothing']

@@ -128,7 +128,7 @@ export class Flux extends Construct implements Operator {
     if (unitAccounts === true && serviceAccount !== undefined) {
       problems.push('`serviceAccount` is one for all units, and `unitAccounts` one for each: leave out one of them');
     }
-    const fields = ['tenancy', 'networkPolicies'] as const;
+    const fields = ['tenancy', 'networkPolicies', 'inMemoryBuilds'] as const;
     const idle = [...workloadFields(own), ...fields.filter((field) => own[field] !== undefined)];
     if (isExisting && idle.length > 0) {
       problems.push(
@@ -153,9 +153,10 @@ export class Flux extends Construct implements Operator {
   ): Manifest[] {
     const { platform, path } = cluster;
     const { namespace, interval, input } = this;
-    const patches = [...(installed ? [leavingOut(OPERATOR_LABEL)] : []), leavingOut(UNIT_LABEL)];
+    // The operator's folder is left out ahead of time: a root that had applied it once would prune it later.
+    const patches = [leavingOut(OPERATOR_LABEL), leavingOut(UNIT_LABEL)];
     return [
-      ...sourceObjects(cluster, { ...input, interval }),
+      ...sourceObjects(cluster, { ...input, interval }, operated),
       // It does not wait: a unit that is not healthy must not hold up the registration of others.
       kustomization(
         `root.${platform}`,

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../model/manifest';
 import type { SecretNeed } from '../../model/start';
-import type { ClusterRegistration } from '../operator';
+import type { ClusterRegistration, OperatedCluster } from '../operator';
 import { gitUrl, SOURCE_API, SOURCE_NAME } from './objects';
 
 /** What tells Flux of a push, so that it looks at once. */
@@ -43,7 +43,12 @@ const EVENTS: Readonly<Record<FluxReceiver['type'], readonly string[]>> = {
 };
 
 /** The repository, and what tells of pushes to it. */
-export function sourceObjects({ repository }: ClusterRegistration, source: FluxSource): Manifest[] {
+export function sourceObjects(
+  cluster: ClusterRegistration,
+  source: FluxSource,
+  operated: readonly OperatedCluster[] = [],
+): Manifest[] {
+  const { repository } = cluster;
   const { namespace, interval, repositorySecret, receiver, verify } = source;
   const metadata = { name: SOURCE_NAME, namespace };
   const git: Manifest = {
@@ -54,6 +59,7 @@ export function sourceObjects({ repository }: ClusterRegistration, source: FluxS
       interval,
       url: gitUrl(repository.url),
       ref: { branch: repository.branch },
+      ignore: ignoredBy([cluster, ...operated]),
       ...(repositorySecret === undefined ? {} : { secretRef: { name: repositorySecret } }),
       ...(verify === undefined ? {} : { verify: { mode: verify.mode ?? 'HEAD', secretRef: { name: verify.secret } } }),
     },
@@ -76,6 +82,16 @@ export function sourceObjects({ repository }: ClusterRegistration, source: FluxS
       },
     },
   ];
+}
+
+/**
+ * All but what units and these clusters are made of, as git ignores files: every Kustomization unpacks all that is left,
+ * after each commit. That a folder is there yet is not asked for.
+ */
+function ignoredBy(clusters: readonly { readonly path: string }[]): string {
+  const [folder = ''] = (clusters[0]?.path ?? '').split('/');
+  const kept = [...clusters.map(({ path }) => path), 'environments'];
+  return ['/*', `!/${folder}/`, `/${folder}/*`, ...kept.map((path) => `!/${path}/`), ''].join('\n');
 }
 
 /** Secrets that it takes to read the repository. */

@@ -3,6 +3,7 @@ import type { VendoredRelease } from '../operator';
 import { componentsIn, mergeArgs, patchWorkload } from '../workloads';
 import { componentOf, tenancyArgs, workerArgs } from './components';
 import type { FluxInput, FluxInstallProps } from './install';
+import { unpackingInMemory } from './memory';
 import { OPERATOR_LABEL } from './objects';
 import { fluxRelease } from './release';
 
@@ -45,7 +46,8 @@ function patch(
     [...tenancyArgs(component, props.tenancy), ...workerArgs(component)],
     props.args?.[component] ?? [],
   );
-  return patchWorkload(manifest, component, { ...props, args: args.length > 0 ? { [component]: args } : {} });
+  const patched = patchWorkload(manifest, component, { ...props, args: args.length > 0 ? { [component]: args } : {} });
+  return props.inMemoryBuilds ? unpackingInMemory(patched) : patched;
 }
 
 /** Upstream's manifest is made for one namespace, which its accounts and addresses name as well. */

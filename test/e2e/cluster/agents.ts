@@ -161,7 +161,10 @@ const flux: Agent = {
   scaled: 'helm-controller',
   install(cluster, { replicas = 1, isInstalled = true } = {}) {
     if (!isInstalled) new Flux(cluster);
-    else new Flux(cluster, 'flux', { install: Install.vendored(), replicas: { 'helm-controller': replicas } });
+    else {
+      const props = { install: Install.vendored(), inMemoryBuilds: true };
+      new Flux(cluster, 'flux', { ...props, replicas: { 'helm-controller': replicas } });
+    }
   },
   workload: ['deployment', 'source-controller'],
   async start(plane) {

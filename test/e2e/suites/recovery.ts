@@ -44,6 +44,11 @@ export function recovery(get: () => System): void {
     await system.until('their protection', async () =>
       (await data()).every(({ metadata }) => /disabled|Prune=false/.test(metadata.annotations?.[keep] ?? '')),
     );
+    // All of it has to be applied before the second step is taken: that is what `settle` is for, which is none here.
+    await system.until('an owner that may take what is shared', async () => {
+      const owner = await system.unit('lab.owner');
+      return owner !== undefined && !JSON.stringify(owner.spec).includes('FailOnSharedResource');
+    });
     await system.healthy(['lab.old', 'lab.owner']);
     const second = await system.release();
     expect(second.warnings.join('\n')).toMatch(/step 2 of 2/);

@@ -213,6 +213,11 @@ describe('props', () => {
     ],
     ['an old chart', () => withFlux({ install: Install.helmChart({ version: '2.13.0' }) }), /before 2\.7/],
     [
+      'builds in memory with the chart',
+      () => withFlux({ install: Install.helmChart({ version: '2.17.0' }), inMemoryBuilds: true }),
+      /no `inMemoryBuilds`/,
+    ],
+    [
       'half of the lockdown with the chart',
       () => withFlux({ install: Install.helmChart({ version: '2.17.0' }), tenancy: { remoteBases: true } }),
       /as a whole/,

@@ -69,6 +69,21 @@ describe.skipIf(missing)(`Flux's release manifest ${missing ?? ''}`, () => {
     expect(args.filter((arg) => arg.startsWith('--concurrent'))).toEqual(['--concurrent=7']);
   });
 
+  it('unpacks into memory where that is asked for', () => {
+    const volumes = (props: Parameters<typeof withFlux>[0]) => {
+      const all = rendered(withFlux({ install: Install.vendored(), ...props })).objects(OPERATOR);
+      return ['kustomize', 'helm'].map((name) => {
+        const spec = all[`deployment-${name}-controller.yaml`]?.spec as {
+          template: { spec: { volumes: readonly object[] } };
+        };
+        return spec.template.spec.volumes;
+      });
+    };
+    const onDisk = [{ name: 'temp', emptyDir: {} }];
+    expect(volumes({})).toEqual([onDisk, onDisk]);
+    expect(volumes({ inMemoryBuilds: true })).toEqual([[{ name: 'temp', emptyDir: { medium: 'Memory' } }], onDisk]);
+  });
+
   it('takes every change that is declared', () => {
     const { objects } = rendered(
       withFlux({

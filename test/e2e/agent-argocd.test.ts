@@ -1,0 +1,3 @@
+import { agent } from './suites/agent';
+
+agent('argo-cd');
