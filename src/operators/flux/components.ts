@@ -66,6 +66,6 @@ export function tenancyArgs(component: FluxComponent, tenancy: FluxTenancy = {})
  */
 export function workerArgs(component: FluxComponent): string[] {
   return component === 'kustomize-controller'
-    ? ['--concurrent=20', '--requeue-dependency=5s', '--feature-gates=CancelHealthCheckOnNewRevision=true']
+    ? ['--concurrent=20', '--requeue-dependency=2s', '--feature-gates=CancelHealthCheckOnNewRevision=true']
     : [];
 }

@@ -196,12 +196,21 @@ class Writer {
       (report?.healthy ?? []).map((check) => wait(check, `--namespace=${namespace}`, `${resource}/${name}`)),
     );
     const [units] = operator.reports;
+    commands.push(this.present(units.kind));
     for (const namespace of new Set(roots.map((root) => root.namespace))) {
       for (const check of units.healthy)
         commands.push(wait(check, `--namespace=${namespace}`, units.resource, '--all'));
       commands.push(command(...kubectl, 'get', `--namespace=${namespace}`, units.resource));
     }
     return { title: 'Everything becomes healthy', commands };
+  }
+
+  /** What does not exist yet cannot be waited for, and the operator makes its objects one after the other. */
+  private present(kind: string): string {
+    const { kubectl, plan } = this;
+    const find = command('find', layout.clusterFolder(plan.cluster), '-name', `${kind.toLowerCase()}-*.yaml`);
+    const files = `$(${find} -exec printf -- '--filename=%s ' {} +)`;
+    return `until ${command(...kubectl, 'get')} ${files} > /dev/null; do sleep 1; done`;
   }
 
   private apply(fieldManager: string, ...rest: readonly string[]): string {

@@ -13,16 +13,20 @@ const KINDS = [
  */
 export async function lastingObjects(plane: ControlPlane, agent: Agent): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const object of await plane.list(KINDS.join())) {
-    const { name, namespace } = object.metadata;
+  const objects = await plane.list(KINDS.join());
+  const isInstalled = objects.some(({ metadata }) => metadata.name === agent.resource);
+  const units = isInstalled ? await plane.list(agent.resource, agent.namespace) : [];
+  const present = new Set(units.map(({ metadata }) => metadata.name));
+  for (const object of objects) {
+    const { name, namespace, labels = {} } = object.metadata;
     // The cluster's own.
     if (namespace?.startsWith('kube-') || name.startsWith('system:') || OWN.has(name)) continue;
+    // Flux leaves accounts and rights of units that are gone (decision 14): nothing makes them anew.
+    const unit = `${labels['cdk8s-gitops/environment']}.${labels['cdk8s-gitops/application']}`;
+    if (labels['cdk8s-gitops/part'] === 'unit' && !present.has(unit)) continue;
     found.set([object.kind, ...(namespace === undefined ? [] : [namespace]), name].join(' '), textOf(object));
   }
-  const hasUnits = found.has(`CustomResourceDefinition ${agent.resource}`);
-  for (const unit of hasUnits ? await plane.list(agent.resource, agent.namespace) : []) {
-    found.set(`unit ${unit.metadata.name}`, textOf(unit));
-  }
+  for (const unit of units) found.set(`unit ${unit.metadata.name}`, textOf(unit));
   return found;
 }
 

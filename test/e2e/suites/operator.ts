@@ -43,10 +43,11 @@ export function leaving(get: () => System): void {
     expect(refusal).toContain(`Namespace/${kind.namespace}`);
     await system.release({ deleting: refusal.split('--delete ').at(-1)?.split(' ') ?? [] });
     await kind.refresh(plane, 'root.shop');
-    // The root has seen the commit as soon as it does not leave the operator's folder out any more.
+    const tip = system.tip() ?? '';
     await system.until('the root', async () => {
       const root = await system.unit('root.shop');
-      if (root !== undefined && !/operator\/\*\*|operator,|patch: delete/.test(JSON.stringify(root.spec))) return true;
+      const { lastAppliedRevision, sync } = root?.status ?? {};
+      if (`${lastAppliedRevision} ${sync?.revision}`.includes(tip)) return true;
       throw new Error(JSON.stringify([root?.spec, root?.status]).slice(0, 3000));
     });
     await kind.refresh(plane, 'root.shop');

@@ -62,7 +62,7 @@ describe.skipIf(missing)(`Flux's release manifest ${missing ?? ''}`, () => {
 
   it('does not let units that are waited for hold up others, unless told otherwise', () => {
     const all = rendered(withFlux({ install: Install.vendored() })).objects(OPERATOR);
-    const flags = ['--concurrent=20', '--requeue-dependency=5s', '--feature-gates=CancelHealthCheckOnNewRevision=true'];
+    const flags = ['--concurrent=20', '--requeue-dependency=2s', '--feature-gates=CancelHealthCheckOnNewRevision=true'];
     for (const flag of flags) expect(argsOf(all, 'kustomize')).toContain(flag);
     const own = { 'kustomize-controller': ['--concurrent=7'] } as const;
     const args = argsOf(rendered(withFlux({ install: Install.vendored(), args: own })).objects(OPERATOR), 'kustomize');
@@ -73,10 +73,10 @@ describe.skipIf(missing)(`Flux's release manifest ${missing ?? ''}`, () => {
     const volumes = (props: Parameters<typeof withFlux>[0]) => {
       const all = rendered(withFlux({ install: Install.vendored(), ...props })).objects(OPERATOR);
       return ['kustomize', 'helm'].map((name) => {
-        const spec = all[`deployment-${name}-controller.yaml`]?.spec as {
-          template: { spec: { volumes: readonly object[] } };
-        };
-        return spec.template.spec.volumes;
+        const deployment = all[`deployment-${name}-controller.yaml`] as
+          | { readonly spec?: { template: { spec: { volumes: readonly object[] } } } }
+          | undefined;
+        return deployment?.spec?.template.spec.volumes;
       });
     };
     const onDisk = [{ name: 'temp', emptyDir: {} }];
