@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ArgoCd, Cluster, Flux, type GitOpsError, Install, Platform } from '../../src';
+import { Application, ArgoCd, Cluster, Environment, Flux, type GitOpsError, Install, Platform } from '../../src';
 import { LIVE_OPERATORS } from '../../src/operators/lives';
 import type { Forge } from '../../src/publish/forge/forge';
 import { synthesize } from '../../src/synth/synthesize';
-import { expectedOf, lookAt } from '../../src/toolkit/bootstrap/health';
+import { applierOf, expectedOf, lookAt } from '../../src/toolkit/bootstrap/health';
 import { entriesFor, hostKeys, sshHost } from '../../src/toolkit/bootstrap/host-keys';
 import { makeKeyPair } from '../../src/toolkit/bootstrap/key-pair';
 import { planBootstrap, repositoryNeed } from '../../src/toolkit/bootstrap/plan';
@@ -15,6 +15,7 @@ import { scriptOf, scriptText } from '../../src/toolkit/bootstrap/script';
 import { intendSecret, makeSecret } from '../../src/toolkit/bootstrap/secrets';
 import { Kubectl } from '../../src/toolkit/kubectl';
 import { temporaryFolder } from '../helpers/git';
+import { configMap } from '../synth/platforms';
 
 const SSH_URL = 'ssh://git@git.example.com:2222/acme/environments.git';
 const HTTPS_URL = 'https://git.example.com/acme/environments.git';
@@ -270,6 +271,25 @@ describe('health', () => {
       ['server', false],
     ]);
   });
+});
+
+it.each(['argo-cd', 'flux'])('what is missing is asked of what applies it, with %s', (kind) => {
+  const platform = new Platform({ name: 'shop', source: 'acme/shop', environmentRepository: { url: HTTPS_URL } });
+  const cluster = new Cluster(platform, 'eu-1');
+  if (kind === 'flux') new Flux(cluster);
+  else new ArgoCd(cluster);
+  configMap(new Application(new Environment(platform, 'dev', { cluster }), 'api'), 'a');
+  const live = LIVE_OPERATORS.find((each) => each.kind === kind);
+  if (live === undefined) throw new Error('the operator is missing');
+  const files = synthesize(platform).sections.flatMap((section) => [...section.files]);
+  const ours = files.filter(([path]) => path.startsWith('clusters/eu-1/')) as [string, string][];
+  const expected = expectedOf(ours, live, ['clusters/eu-1/bootstrap']);
+  const applierOfUnit = (name: string) => {
+    const item = expected.find((each) => each.name === name);
+    return item && applierOf(item, expected)?.name;
+  };
+  expect(applierOfUnit('dev.api')).toBe('unit.dev.api');
+  expect(applierOfUnit('unit.dev.api')).toBe('root.shop');
 });
 
 describe('two operators', () => {

@@ -16,6 +16,10 @@ export interface Expected {
   readonly isRoot: boolean;
   /** It follows the cluster's whole folder: it has to have seen the commit. */
   readonly follows: boolean;
+  /** Its file in the repository. */
+  readonly path: string;
+  /** Folder that it applies. @default - none, or one that is elsewhere */
+  readonly applies?: string;
 }
 
 /** What is wrong with an object, in a few words; nothing when it is healthy. */
@@ -48,12 +52,21 @@ export function expectedOf(
       const resource = report?.resource ?? (group === 'apps' ? WORKLOADS[kind] : undefined);
       if (resource === undefined) continue;
       const isRoot = report !== undefined && roots.some((folder) => path.startsWith(`${folder}/`));
-      const { path: folder } = isRoot ? operator.release.appliedBy(spec as Record<string, unknown>) : {};
-      const follows = folder !== undefined && path.startsWith(`${folder}/`);
-      found.push({ kind, name, namespace, resource, ...(report ? { report } : {}), isRoot, follows });
+      const { path: applies } = report ? operator.release.appliedBy(spec as Record<string, unknown>) : {};
+      const follows = isRoot && applies !== undefined && path.startsWith(`${applies}/`);
+      const own = { ...(report ? { report } : {}), ...(applies === undefined ? {} : { applies }) };
+      found.push({ kind, name, namespace, resource, isRoot, follows, path, ...own });
     }
   }
   return found;
+}
+
+/** What applies an object: of several, the one that has the least to apply. */
+export function applierOf({ path }: Pick<Expected, 'path'>, all: readonly Expected[]): Expected | undefined {
+  const size = ({ applies = '' }: Expected) => applies.length;
+  return all
+    .filter(({ applies }) => applies !== undefined && path.startsWith(`${applies}/`))
+    .sort((a, b) => size(b) - size(a))[0];
 }
 
 /** Looks at an object. */

@@ -3,7 +3,7 @@ import { GitOpsError } from '../../errors';
 import type { LiveOperator } from '../../operators/live';
 import type { Host } from '../host';
 import { type Kubectl, type LiveObject, problem } from '../kubectl';
-import { type Expected, lookAt, revisionOf } from './health';
+import { applierOf, type Expected, lookAt, revisionOf } from './health';
 
 export interface WaitOptions {
   /** Milliseconds. */
@@ -59,13 +59,13 @@ export async function waitForHealth(
     if (open.length === 0) return { healthy: expected.map(shown), atOnce: round === 0 };
     const isStuck = performance.now() > asked + PATIENCE;
     if (round === 0 ? isBehind(before, commit) : isStuck) {
-      // In the beginning it is those that were applied by hand; later on, whatever is not healthy.
-      const stuck = round === 0 ? expected.filter(({ isRoot }) => isRoot) : open.map(({ item }) => item);
-      await askAgain(
-        kubectl,
-        stuck.filter((item) => item.report !== undefined && live.has(idOf(item))),
-        operator,
-      );
+      // In the beginning it is those that were applied by hand; later on, whatever is not healthy, or should make it.
+      const stuck =
+        round === 0
+          ? expected.filter(({ isRoot }) => isRoot)
+          : open.flatMap(({ item }) => (live.has(idOf(item)) ? [item] : (applierOf(item, expected) ?? [])));
+      const asking = [...new Set(stuck)].filter((item) => item.report !== undefined && live.has(idOf(item)));
+      await askAgain(kubectl, asking, operator);
       asked = performance.now();
     }
     const [{ item, why }] = open as [(typeof open)[number]];
