@@ -113,6 +113,7 @@ export async function startControlPlane(folder: string, { audit }: ControlPlaneO
     '--use-service-account-credentials=true',
     // Pods are ready at once, and their metrics are there: an autoscaler need not give them half a minute to start.
     '--horizontal-pod-autoscaler-initial-readiness-delay=1s',
+    '--horizontal-pod-autoscaler-sync-period=5s',
     '--leader-elect=false',
     '--secure-port=0',
   ]);

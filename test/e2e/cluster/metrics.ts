@@ -51,7 +51,7 @@ async function podMetrics(plane: ControlPlane, namespace: string, selector: stri
     items: pods.map((pod: { metadata: { name: string }; spec: { containers: { name: string }[] } }) => ({
       metadata: { name: pod.metadata.name, namespace },
       timestamp,
-      window: '30s',
+      window: '1s',
       containers: pod.spec.containers.map(({ name }) => ({ name, usage: { cpu: '1m', memory: '1Mi' } })),
     })),
   };
