@@ -36,8 +36,10 @@ describe('expressions', () => {
     });
     fc.assert(
       fc.property(expression, text, (source, value) => {
-        // Without the flag, a native one sees the halves of a character.
-        expect(matches(source, value)).toBe(new RegExp(source, 'u').test(value));
+        // Without the flag, a native one sees the halves of a character. In Node 26 it does at a `$` even with the flag:
+        // `/[^a]$/u` does not match '😀' there.
+        const native = new RegExp(source.replaceAll('$', '(?![^])'), 'u');
+        expect(matches(source, value)).toBe(native.test(value));
       }),
       { numRuns: 3_000 },
     );
